@@ -1,0 +1,1 @@
+"""Reference tables and sample districts that ship with gridmap; see README.md for sources."""

@@ -1,0 +1,1 @@
+"""Cameras: what is really seen of public space, planned from positions and optics only."""

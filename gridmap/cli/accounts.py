@@ -1,0 +1,8 @@
+"""Commands: accounts."""
+
+import argparse
+from typing import Any
+
+
+def register(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add the commands of this group."""

@@ -1,0 +1,148 @@
+"""District: all layers of one district in one metric CRS, frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from pyproj import CRS
+
+from gridmap import schema
+from gridmap.crs import metric_crs, project, time_zone
+from gridmap.errors import InputError, MissingLayerError
+
+SOLE_COMMUNITY = "000000000000"
+"""Code of the one community of a district whose boundary has no code."""
+
+
+@dataclass(frozen=True, eq=False)
+class District:
+    """All layers of one district.
+
+    Make one with :meth:`District.of`; read layers with ``district["cells"]``. A layer that is
+    absent reads as an empty frame with the right columns. What is handed out is a lazy copy:
+    changing it never changes the district.
+
+    Attributes
+    ----------
+    layers : mapping of str to DataFrame
+        Layers by name, geometries in ``crs``.
+    crs : CRS
+        Metric CRS, from the boundary.
+    timezone : str
+        IANA zone in which windows are local times.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> toy = toy_district()
+    >>> toy.name, toy.crs.to_epsg(), len(toy["cells"]), toy["premises"].empty
+    ('Toy district', 4548, 4, True)
+    """
+
+    layers: Mapping[str, Any]
+    crs: CRS
+    timezone: str
+
+    @classmethod
+    def of(cls, layers: Mapping[str, pd.DataFrame], timezone: str | None = None) -> "District":
+        """Build a district: every layer conformed to the schema and projected to one metric CRS.
+
+        Parameters
+        ----------
+        layers : mapping of str to DataFrame or GeoDataFrame
+            Layers by name, each with a declared CRS where it has geometry.
+        timezone : str, optional
+            IANA zone; default from the boundary.
+
+        Raises
+        ------
+        MissingLayerError
+            If there is no boundary, or a layer is not in the schema.
+        InputError
+            If any layer has faults; the message lists those of all layers.
+        CRSError
+            If a layer with geometry has no CRS.
+        """
+        if "boundary" not in layers or layers["boundary"].empty:
+            raise MissingLayerError(
+                "A district needs the layer 'boundary' with one polygon around it; found "
+                f"{', '.join(layers) or 'no layer'}. Add it, or import with --boundary."
+            )
+        crs = metric_crs(layers["boundary"])
+        ready: dict[str, Any] = {}
+        faults: list[str] = []
+        for name, frame in layers.items():
+            try:
+                ready[name] = project(schema.conform(frame, name), crs, name)
+            except InputError as error:
+                faults.append(str(error))
+        if faults:
+            raise InputError("\n".join(faults))
+        zone = timezone or time_zone(ready["boundary"])
+        return cls(MappingProxyType(ready), crs, zone)
+
+    def __getitem__(self, name: str) -> Any:
+        """Layer by name; an empty frame with the right columns where the district has none."""
+        if name in self.layers:
+            return self.layers[name].copy(deep=False)
+        return schema.empty(name, self.crs)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the district has rows in this layer."""
+        return name in self.layers and not self.layers[str(name)].empty
+
+    @property
+    def name(self) -> str:
+        """Name of the district."""
+        return str(self.layers["boundary"]["name"].iloc[0])
+
+    @property
+    def outline(self) -> Any:
+        """The boundary as one geometry in the metric CRS."""
+        return self.layers["boundary"].geometry.union_all()
+
+    @property
+    def communities(self) -> gpd.GeoDataFrame:
+        """The communities; a district without any is one community."""
+        if "communities" in self:
+            return self["communities"]
+        boundary = self["boundary"]
+        code = boundary["code"].iloc[0]
+        sole = pd.DataFrame(
+            {"code": [SOLE_COMMUNITY if pd.isna(code) else str(code)], "name": [self.name]}
+        )
+        frame = gpd.GeoDataFrame(sole, geometry=[self.outline], crs=self.crs)
+        return schema.conform(frame, "communities")
+
+    @property
+    def synthetic_layers(self) -> tuple[str, ...]:
+        """Names of the layers that are made up, as the layer ``provenance`` says."""
+        told = self["provenance"]
+        return tuple(told["layer"][told["synthetic"].fillna(False)])
+
+    def needs(self, *names: str) -> None:
+        """Raise one clear error if any of these layers is absent or empty.
+
+        Raises
+        ------
+        MissingLayerError
+            Names what is missing and how to get it.
+        """
+        missing = [name for name in names if name not in self]
+        if not missing:
+            return
+        remedy = (
+            "Divide the district first: gridmap divide DISTRICT --method square --size-m 500 -o OUT"
+            if "cells" in missing
+            else f"Add it with: gridmap import layer DISTRICT --layer {missing[0]} FILE"
+        )
+        raise MissingLayerError(
+            f"District '{self.name}' has no layer {', '.join(repr(n) for n in missing)}. {remedy}"
+        )
+
+    def with_layers(self, **changed: pd.DataFrame) -> "District":
+        """Copy of the district with some layers replaced or added."""
+        return District.of({**self.layers, **changed}, self.timezone)

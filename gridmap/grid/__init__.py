@@ -1,0 +1,1 @@
+"""The grid: laying cells, numbering them, checking the tiling, joining layers to cells."""

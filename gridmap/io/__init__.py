@@ -1,0 +1,1 @@
+"""Files at the edge: district files, imports and exports."""

@@ -1,0 +1,1 @@
+"""Maps: layer and style to folium pages; the only importer of folium."""

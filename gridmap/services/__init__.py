@@ -1,0 +1,1 @@
+"""Services: walking network, access to the nearest site, people served and not served."""

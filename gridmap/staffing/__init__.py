@@ -1,0 +1,1 @@
+"""Staffing: which post answers for which cell on which date."""

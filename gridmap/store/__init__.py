@@ -1,0 +1,1 @@
+"""The database: PostgreSQL with PostGIS, row-level security, vector tiles."""
