@@ -338,7 +338,8 @@ def _cast_bool(values: pd.Series) -> pd.Series:
 
 
 def _cast_date(values: pd.Series) -> pd.Series:
-    moments = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True)
+    readable = values if pd.api.types.is_datetime64_any_dtype(values) else _cast_text(values)
+    moments = pd.to_datetime(readable, errors="coerce", format="ISO8601", utc=True)
     return moments.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
 
 
