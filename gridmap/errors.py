@@ -35,6 +35,10 @@ class StoreError(GridmapError, RuntimeError):
     """The database cannot do what was asked."""
 
 
+class AssetError(GridmapError, LookupError):
+    """A browser file is not installed, or a map asks for one that gridmap does not serve itself."""
+
+
 class ScopeError(GridmapError, PermissionError):
     """The user may not see or do this."""
 
