@@ -1,0 +1,27 @@
+"""What a wheel needs that git does not hold: the vendored map library and compiled translations."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class CustomBuildHook(BuildHookInterface[Any]):
+    """Runs scripts/translations and, where npm is there, scripts/assets before a wheel is packed."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Bring artifacts up to date; an editable install finds them in the tree instead."""
+        if version == "editable":
+            return
+        scripts = Path(self.root) / "scripts"
+        subprocess.run([sys.executable, scripts / "translations", "compile"], check=True)
+        if shutil.which("npm"):
+            subprocess.run([sys.executable, scripts / "assets"], check=True)
+        elif not (Path(self.root) / "web/static/vendor").exists():
+            self.app.display_warning(
+                "npm is missing, so the map library could not be fetched: commands work, "
+                "map.html and the web application do not. Install npm and build again."
+            )
