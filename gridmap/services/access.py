@@ -1,0 +1,258 @@
+"""Access on foot: from people and sites to the nearest way, and along the ways to the next site."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.sparse import csgraph, vstack
+
+from gridmap.services.network import FloatArray, IntArray, WalkNetwork, least_matrix
+
+TIE_M = 0.001
+"""Edges equally near within this [m] are all tried, so the order of rows cannot decide."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snaps:
+    """Where subjects (sites or demand points) meet the network, sorted by subject.
+
+    Attributes
+    ----------
+    subject : ndarray of int, shape (k,)
+        Position of the subject; one subject may meet several edges.
+    edge : ndarray of int, shape (k,)
+        Edge it meets.
+    start_m, stop_m : ndarray, shape (k,)
+        Where along the edge [m]; equal for a point, the stretch inside for a polygon.
+    access_m : ndarray, shape (k,)
+        Straight leg from the subject to the edge [m].
+    """
+
+    subject: IntArray
+    edge: IntArray
+    start_m: FloatArray
+    stop_m: FloatArray
+    access_m: FloatArray
+
+    def of(self, subjects: npt.NDArray[np.bool_]) -> "Snaps":
+        """Only the snaps of the subjects marked in a mask over all subjects."""
+        kept = subjects[self.subject]
+        return Snaps(*(column[kept] for column in self._columns))
+
+    @property
+    def _columns(self) -> tuple[Any, ...]:
+        return self.subject, self.edge, self.start_m, self.stop_m, self.access_m
+
+
+def snap(network: WalkNetwork, shapes: Any) -> Snaps:
+    """Nearest edge (not node) of every shape, with the access leg.
+
+    Parameters
+    ----------
+    network : WalkNetwork
+        Network to walk on.
+    shapes : array-like of geometry, shape (n,)
+        Points or polygons in the CRS of the network [m].
+
+    Returns
+    -------
+    Snaps
+        Empty for every subject if the network has no edge.
+
+    Notes
+    -----
+    A point walks straight to the nearest edge. A polygon (a park, a campus) is entered wherever a
+    way runs into it, without a leg; one that no way enters is left from its outline to the nearest
+    edge. Edges equally near within :data:`TIE_M` all count (MEASURES.md 3).
+
+    Examples
+    --------
+    >>> from gridmap.samples import at, toy_district
+    >>> from gridmap.services.network import lay_network
+    >>> network = lay_network(toy_district()["roads"])
+    >>> snap(network, [at(40, 340)]).access_m.tolist()
+    [40.0]
+    """
+    shapes = np.asarray(shapes, dtype=object)
+    if not len(network.edges) or not len(shapes):
+        return _empty_snaps()
+    entered = _enter(network, shapes)
+    rest = np.setdiff1d(np.arange(len(shapes)), entered.subject)
+    walked = _walk_to(network, shapes, rest)
+    both = [np.concatenate(pair) for pair in zip(entered._columns, walked._columns, strict=True)]
+    order = np.lexsort((both[2], both[1], both[0]))
+    return Snaps(*(column[order] for column in both))
+
+
+def node_distances(network: WalkNetwork, sites: Sequence[Snaps]) -> FloatArray:
+    """Measure the walking distance from every node to the nearest site of each group.
+
+    Parameters
+    ----------
+    network : WalkNetwork
+        Network to walk on.
+    sites : sequence of Snaps
+        One group of sites for each type.
+
+    Returns
+    -------
+    ndarray, shape (groups, nodes)
+        Distance [m]; inf where no site can be reached.
+
+    Notes
+    -----
+    One search by Dijkstra for each group, started from a virtual node that is linked to both ends
+    of every edge where a site stands, at the length of the way between (ALGORITHMS.md).
+
+    Examples
+    --------
+    >>> from gridmap.samples import at, toy_district
+    >>> from gridmap.services.network import lay_network
+    >>> network = lay_network(toy_district()["roads"])
+    >>> float(node_distances(network, [snap(network, [at(100, 300)])]).max())
+    500.0
+    """
+    n, groups = len(network.xy), len(sites)
+    group = np.repeat(np.arange(groups), [len(one.edge) for one in sites])
+    together = _stack(sites)
+    u, v = network.ends[together.edge].T
+    length = network.length_m[together.edge]
+    cost = [together.access_m + together.start_m, together.access_m + length - together.stop_m]
+    links = least_matrix(
+        np.tile(group, 2), np.concatenate([u, v]), np.concatenate(cost), (groups, n + groups)
+    )
+    streets = network.graph.copy()
+    streets.resize((n, n + groups))
+    whole = vstack([streets, links], format="csr")
+    found = csgraph.dijkstra(whole, directed=True, indices=np.arange(n, n + groups))
+    return np.asarray(found, dtype=np.float64)[:, :n]
+
+
+def walk_distances(
+    network: WalkNetwork, demand: Snaps, size: int, sites: Sequence[Snaps], node_m: FloatArray
+) -> FloatArray:
+    """Measure the walk from every demand point to the nearest site of each group.
+
+    Parameters
+    ----------
+    network : WalkNetwork
+        Network to walk on.
+    demand : Snaps
+        Where the demand points meet the network.
+    size : int
+        Number of demand points.
+    sites : sequence of Snaps
+        One group of sites for each type.
+    node_m : ndarray, shape (groups, nodes)
+        Distances of the nodes [m], from :func:`node_distances`.
+
+    Returns
+    -------
+    ndarray, shape (groups, size)
+        Distance [m], both access legs included; inf where no site can be reached.
+
+    Notes
+    -----
+    d = leg + min(offset + d(first end), rest + d(last end)); a site on the same edge is measured
+    directly along it (MEASURES.md 3).
+
+    Examples
+    --------
+    >>> from gridmap.samples import at, toy_district
+    >>> from gridmap.services.network import lay_network
+    >>> network = lay_network(toy_district()["roads"])
+    >>> home, shop = (snap(network, [one]) for one in (at(40, 340), at(100, 300)))
+    >>> walk_distances(network, home, 1, [shop], node_distances(network, [shop])).tolist()
+    [[100.0]]
+    """
+    u, v = network.ends[demand.edge].T
+    length = network.length_m[demand.edge]
+    way = np.minimum(node_m[:, u] + demand.start_m, node_m[:, v] + length - demand.stop_m)
+    group, row, along_m = _along_one_edge(demand, sites)
+    np.minimum.at(way, (group, row), along_m)
+    result = np.full((len(sites), size), np.inf)
+    first = np.flatnonzero(np.diff(demand.subject, prepend=-1))
+    if len(first):
+        result[:, demand.subject[first]] = np.minimum.reduceat(way + demand.access_m, first, axis=1)
+    return result
+
+
+def line_distances(shapes: Any, points: Any) -> FloatArray:
+    """Straight-line distance from every point to the nearest shape [m]; inf without a shape.
+
+    Examples
+    --------
+    >>> from gridmap.samples import at
+    >>> line_distances([at(100, 300)], [at(40, 340)]).round(1).tolist()
+    [72.1]
+    """
+    result = np.full(len(points), np.inf)
+    if len(shapes) and len(points):
+        tree = shapely.STRtree(shapes)
+        (row, _), far = tree.query_nearest(points, return_distance=True, all_matches=False)
+        result[row] = far
+    return result
+
+
+def _empty_snaps() -> Snaps:
+    whole, real = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
+    return Snaps(whole, whole, real, real, real)
+
+
+def _stack(sites: Sequence[Snaps]) -> Snaps:
+    columns = zip(_empty_snaps()._columns, *(one._columns for one in sites), strict=True)
+    return Snaps(*(np.concatenate(parts) for parts in columns))
+
+
+def _enter(network: WalkNetwork, shapes: npt.NDArray[np.object_]) -> Snaps:
+    """Stretches of edges inside polygons: there the site is reached without a leg."""
+    areal = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
+    row, edge = network.tree.query(shapes[areal], predicate="intersects")
+    inside = shapely.intersection(network.edges[edge], shapes[areal[row]])
+    parts, pair = shapely.get_parts(inside, return_index=True)
+    start_m, stop_m = _stretch(network, edge[pair], parts)
+    return Snaps(areal[row[pair]], edge[pair], start_m, stop_m, np.zeros(len(parts)))
+
+
+def _stretch(
+    network: WalkNetwork, edge: IntArray, parts: npt.NDArray[np.object_]
+) -> tuple[FloatArray, FloatArray]:
+    origin = shapely.points(network.xy[network.ends[edge, 0]])
+    corner, part = shapely.get_coordinates(parts, return_index=True)
+    far = shapely.distance(shapely.points(corner), origin[part])
+    first = np.flatnonzero(np.diff(part, prepend=-1))
+    if not len(first):
+        return np.empty(0), np.empty(0)
+    return np.minimum.reduceat(far, first), np.maximum.reduceat(far, first)
+
+
+def _walk_to(network: WalkNetwork, shapes: npt.NDArray[np.object_], rows: IntArray) -> Snaps:
+    """Straight legs to all edges that are as near as the nearest."""
+    near = network.tree.query_nearest(shapes[rows], return_distance=True, all_matches=False)
+    (found, _), far = near
+    row, edge = network.tree.query(shapes[rows[found]], predicate="dwithin", distance=far + TIE_M)
+    subject = rows[found[row]]
+    leg = shapely.shortest_line(network.edges[edge], shapes[subject])
+    foot = shapely.get_coordinates(shapely.get_point(leg, 0))
+    step = foot - network.xy[network.ends[edge, 0]]
+    along_m = np.minimum(np.hypot(step[:, 0], step[:, 1]), network.length_m[edge])
+    return Snaps(subject, edge, along_m, along_m, shapely.length(leg))
+
+
+def _along_one_edge(demand: Snaps, sites: Sequence[Snaps]) -> tuple[IntArray, IntArray, FloatArray]:
+    """Group, demand row and distance of sites that stand on the very edge of the demand."""
+    group = np.repeat(np.arange(len(sites)), [len(one.edge) for one in sites])
+    stood = _stack(sites)
+    homes = pd.DataFrame({"edge": demand.edge, "row": np.arange(len(demand.edge))})
+    met = homes.merge(
+        pd.DataFrame({"edge": stood.edge, "site": np.arange(len(stood.edge))}), on="edge"
+    )
+    site, row = met["site"].to_numpy(dtype=np.int64), met["row"].to_numpy(dtype=np.int64)
+    before = stood.start_m[site] - demand.start_m[row]
+    after = demand.start_m[row] - stood.stop_m[site]
+    along_m = np.maximum(np.maximum(before, after), 0) + stood.access_m[site]
+    return group[site], row, along_m

@@ -1,0 +1,287 @@
+"""The walking network: walkable ways of the layer ``roads``, split at every vertex."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from gridmap.schema import Finding
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+VERTEX_GRID_M = 0.001
+"""Vertices closer than this [m] are one place: float noise, not a gap in the street."""
+
+_NEVER_ON_FOOT = frozenset(
+    ["motorway", "motorway_link", "raceway", "bus_guideway", "busway", "escape", "elevator"]
+    + ["construction", "proposed", "planned", "abandoned", "razed", "demolished", "disused"]
+    + ["no", "none"]
+)
+_ONLY_IF_ALLOWED = frozenset({"trunk", "trunk_link"})
+_ALLOWED = frozenset({"yes", "designated", "permissive", "destination", "official"})
+_FORBIDDEN = frozenset({"no", "private", "use_sidepath"})
+_SIDEWALK = frozenset({"both", "left", "right", "yes", "separate"})
+_ABSENT = frozenset({"", "no", "nan", "none", "<na>", "false", "0"})
+
+
+@dataclass(frozen=True, eq=False)
+class WalkNetwork:
+    """Walkable ways as straight edges between vertices, walked both ways.
+
+    Attributes
+    ----------
+    xy : ndarray, shape (n, 2)
+        Places of the nodes [m].
+    ends : ndarray of int, shape (m, 2)
+        First and last node of each edge; no edge has twice the same, no two edges have both.
+    road : ndarray of int, shape (m,)
+        Position of the way in the roads it was laid from.
+    component : ndarray of int, shape (n,)
+        Connected part of each node; 0 is the one with most street length.
+    """
+
+    xy: FloatArray
+    ends: IntArray
+    road: IntArray
+    component: IntArray
+
+    @cached_property
+    def length_m(self) -> FloatArray:
+        """Length of each edge [m], shape (m,)."""
+        return _lengths(self.xy, self.ends)
+
+    @cached_property
+    def edges(self) -> npt.NDArray[np.object_]:
+        """Each edge as a straight line, shape (m,)."""
+        if not len(self.ends):
+            return np.empty(0, dtype=object)
+        return np.asarray(shapely.linestrings(self.xy[self.ends]), dtype=object)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index of :attr:`edges`."""
+        return shapely.STRtree(self.edges)
+
+    @cached_property
+    def graph(self) -> Any:
+        """Lengths as a symmetric sparse matrix (n, n) for :mod:`scipy.sparse.csgraph`."""
+        u, v = self.ends.T
+        both = np.concatenate([u, v]), np.concatenate([v, u])
+        return least_matrix(*both, np.tile(self.length_m, 2), (len(self.xy), len(self.xy)))
+
+    @property
+    def outside_share(self) -> float | None:
+        """Share of street length outside the largest component; None without any street."""
+        total = self.length_m.sum()
+        if total == 0:
+            return None
+        outside = self.component[self.ends[:, 0]] > 0
+        return float(self.length_m[outside].sum() / total)
+
+
+def walkable(roads: pd.DataFrame) -> BoolArray:
+    """Whether people may walk on each way.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        Layer ``roads``. The column ``walkable`` decides where it is filled; else ``highway``,
+        ``foot``, ``access`` and ``sidewalk`` (OSM tags, where the columns are there) do.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Notes
+    -----
+    Never: motorways, ways under construction or only proposed, race tracks. Trunk roads only with
+    a sidewalk or ``foot=yes``. ``foot`` outweighs ``access`` (MEASURES.md 3, walkable ways).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ways = pd.DataFrame({"highway": ["footway", "motorway", "trunk", "service", "steps"]})
+    >>> walkable(ways).tolist()
+    [True, False, False, True, True]
+    >>> ways["walkable"] = pd.array([None, True, None, False, None], dtype="boolean")
+    >>> walkable(ways).tolist()
+    [True, True, False, False, True]
+    """
+    highway, foot, access = (_words(roads, name) for name in ("highway", "foot", "access"))
+    allowed = foot.isin(_ALLOWED)
+    sidewalk = _words(roads, "sidewalk").isin(_SIDEWALK)
+    derived = ~highway.isin(_NEVER_ON_FOOT) & ~foot.isin(_FORBIDDEN)
+    derived &= ~(access.isin(_FORBIDDEN) & ~allowed)
+    derived &= ~(highway.isin(_ONLY_IF_ALLOWED) & ~allowed & ~sidewalk)
+    if "walkable" not in roads:
+        return derived.to_numpy(dtype=bool)
+    given = roads["walkable"].astype("boolean")
+    return given.fillna(derived.astype("boolean")).to_numpy(dtype=bool)
+
+
+def lay_network(roads: Any) -> WalkNetwork:
+    """Lay the walking network of the walkable ways.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        Layer ``roads`` in a metric CRS; whole ways or ways already split.
+
+    Returns
+    -------
+    WalkNetwork
+        Every vertex is a node, every piece between two vertices an edge.
+
+    Notes
+    -----
+    Two ways meet at a common vertex if one of them ends there, or if both pass through it on the
+    same level (``bridge``, ``tunnel`` and ``layer`` agree). A bridge over a street therefore does
+    not connect to it, but connects to the ways at its ends. Lines that cross without a common
+    vertex never meet. Of parallel edges one is kept; edges without length are dropped
+    (MEASURES.md 3).
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> network = lay_network(toy_district()["roads"])
+    >>> len(network.xy), len(network.ends), float(network.length_m.sum()), network.outside_share
+    (12, 12, 1600.0, 0.0)
+    """
+    chosen = np.flatnonzero(walkable(roads))
+    shapes = shapely.force_2d(np.asarray(roads.geometry, dtype=object)[chosen])
+    lines, way = shapely.get_parts(shapes, return_index=True)
+    places, line = shapely.get_coordinates(lines, return_index=True)
+    level = _levels(roads)[chosen][way]
+    node, first = _join_vertices(places, line, level)
+    along = np.flatnonzero(line[1:] == line[:-1])
+    ends = np.sort(np.column_stack([node[along], node[along + 1]]), axis=1)
+    xy = places[first]
+    kept = _shortest_parallel(ends)
+    ends, road = ends[kept], chosen[way[line[along]]][kept]
+    return WalkNetwork(xy, ends, road, _components(xy, ends))
+
+
+def network_findings(network: WalkNetwork) -> Iterator[Finding]:
+    """Tell what is doubtful about a network: no way at all, or ways cut off from the rest.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> list(network_findings(lay_network(toy_district()["roads"])))
+    []
+    """
+    share = network.outside_share
+    if share is None:
+        yield Finding(
+            "no_walkable_way",
+            "warning",
+            "roads",
+            (),
+            "expected ways people can walk on, found none; nobody reaches any site",
+            "Add footways and streets to the layer 'roads', or fill its column 'walkable'.",
+        )
+    elif share > 0:
+        parts = int(network.component.max()) + 1
+        cut_off = np.unique(network.road[network.component[network.ends[:, 0]] > 0])
+        yield Finding(
+            "network_in_parts",
+            "warning" if share > 0.05 else "note",
+            "roads",
+            tuple(f"row {n + 1}" for n in cut_off),
+            f"expected one connected walking network, found {parts} parts; "
+            f"{share:.1%} of the length lies outside the largest",
+            "Join ways at common vertices where people can in fact walk through.",
+        )
+
+
+def least_matrix(rows: IntArray, columns: IntArray, values: FloatArray, shape: Any) -> Any:
+    """Sparse matrix in which the least of several values for one place is kept.
+
+    Notes
+    -----
+    scipy adds duplicate entries, which would make parallel edges longer; explicit zeros stay, so
+    that a site exactly on a node costs nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = np.array([0, 0])
+    >>> least_matrix(one, one + 1, np.array([5.0, 3.0]), (2, 2)).toarray().tolist()
+    [[0.0, 3.0], [0.0, 0.0]]
+    """
+    order = np.lexsort((values, columns, rows))
+    rows, columns, values = rows[order], columns[order], values[order]
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+    start = np.searchsorted(rows[new], np.arange(shape[0] + 1))
+    return sparse.csr_matrix((values[new], columns[new], start), shape=shape)
+
+
+def _words(roads: pd.DataFrame, name: str) -> pd.Series:
+    if name not in roads:
+        return pd.Series("", index=roads.index, dtype="str")
+    return roads[name].astype("str").str.strip().str.lower()
+
+
+def _levels(roads: pd.DataFrame) -> IntArray:
+    """Level of each way as a number: ways on one level agree in bridge, tunnel and layer."""
+    layer = pd.to_numeric(_words(roads, "layer"), errors="coerce").fillna(0)
+    bridge, tunnel = (~_words(roads, name).isin(_ABSENT) for name in ("bridge", "tunnel"))
+    told = pd.DataFrame({"layer": layer, "bridge": bridge, "tunnel": tunnel})
+    number = told.groupby(list(told), sort=True).ngroup()
+    return np.asarray(number, dtype=np.int64)
+
+
+def _join_vertices(xy: FloatArray, line: IntArray, level: IntArray) -> tuple[IntArray, IntArray]:
+    """Node of each vertex, and one vertex of each node."""
+    place = _unique_places(xy)
+    is_end = np.ones(len(line), dtype=bool)
+    is_end[1:-1] = (line[1:-1] != line[:-2]) | (line[1:-1] != line[2:])
+    ended = np.bincount(place, weights=is_end, minlength=1) > 0
+    floor = np.where(ended[place], 0, level[line] + 1) if len(line) else line
+    key = place * (int(level.max(initial=0)) + 2) + floor
+    _, first, node = np.unique(key, return_index=True, return_inverse=True)
+    return node.astype(np.int64), first.astype(np.int64)
+
+
+def _unique_places(xy: FloatArray) -> IntArray:
+    if not len(xy):
+        return np.empty(0, dtype=np.int64)
+    grid = np.rint(xy / VERTEX_GRID_M).astype(np.int64)
+    grid -= grid.min(axis=0)
+    key = grid[:, 0] * (grid[:, 1].max() + 1) + grid[:, 1]
+    return np.unique(key, return_inverse=True)[1].astype(np.int64)
+
+
+def _shortest_parallel(ends: IntArray) -> IntArray:
+    """Rows to keep: one of each pair of nodes, none that ends where it begins.
+
+    Edges are straight, so those between one pair of nodes are equally long.
+    """
+    real = np.flatnonzero(ends[:, 0] != ends[:, 1])
+    key = ends[real, 0] * (ends.max(initial=0) + 1) + ends[real, 1]
+    return real[np.sort(np.unique(key, return_index=True)[1])]
+
+
+def _lengths(xy: FloatArray, ends: IntArray) -> FloatArray:
+    step = xy[ends[:, 1]] - xy[ends[:, 0]]
+    return np.hypot(step[:, 0], step[:, 1])
+
+
+def _components(xy: FloatArray, ends: IntArray) -> IntArray:
+    n = len(xy)
+    links = sparse.csr_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n))
+    count, label = csgraph.connected_components(links, directed=False)
+    length = np.bincount(label[ends[:, 0]], weights=_lengths(xy, ends), minlength=count)
+    rank = np.empty(count, dtype=np.int64)
+    rank[np.argsort(-length, kind="stable")] = np.arange(count)
+    return rank[label]
