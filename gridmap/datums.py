@@ -49,9 +49,9 @@ def to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: Datum) -> Position:
     Notes
     -----
     CGCS2000 and WGS 84 differ by centimetres and are treated as equal. The inverse is the fixed
-    point of ``p = q - (F(p) - p)``, iterated until a step is under 1e-9° (0.1 mm); F is the public forward
-    formula. Outside the rectangle 72.004–137.8347° E, 0.8293–55.8271° N, where the formula has
-    no offset, positions are handed back as they are. NaN stays NaN.
+    point of ``p = q - (F(p) - p)``, iterated until a step is under 1e-9° (0.1 mm); F is the
+    public forward formula. Outside the rectangle 72.004–137.8347° E, 0.8293–55.8271° N, where
+    the formula has no offset, positions are handed back as they are. NaN stays NaN.
 
     Examples
     --------
