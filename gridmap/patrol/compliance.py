@@ -1,0 +1,207 @@
+"""Compliance: each due window met, partly met, missed, or unknown, with the reason."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gridmap.patrol.intervals import (
+    NEVER,
+    Floats,
+    Intervals,
+    clip,
+    longest_pause,
+    seconds_within,
+    unite,
+)
+from gridmap.patrol.visits import BY_VEHICLE_S, MERGE_S, ON_FOOT_S
+
+_TOLERANCE = 1e-6
+"""Seconds that rounding may take from a demand."""
+
+
+class Visited(NamedTuple):
+    """What is known of one cell: presence, and visits with the seconds each counts from."""
+
+    presence: Intervals
+    visits: Intervals
+    least_s: Floats
+
+
+class Unknown(NamedTuple):
+    """Duty time of which nobody knows where it was spent.
+
+    Attributes
+    ----------
+    any_s : Intervals
+        Union over all units [s].
+    least_s : float
+        Seconds from which a visit of such a unit would count.
+    """
+
+    any_s: Intervals
+    least_s: float
+
+
+def unknown_of(stretches: pd.DataFrame) -> Unknown:
+    """Unknown duty time of all units, united.
+
+    Parameters
+    ----------
+    stretches : DataFrame
+        From :func:`gridmap.patrol.segments.unknown_time`.
+
+    Examples
+    --------
+    >>> late = pd.DataFrame({"mode": ["foot"], "start_s": [0.0], "end_s": [9.0]})
+    >>> unknown_of(late).any_s.total_s
+    9.0
+    """
+    vehicle = stretches["mode"].isin(["bike", "car"]).any()
+    every = unite(stretches["start_s"].to_numpy(float), stretches["end_s"].to_numpy(float))
+    return Unknown(every, BY_VEHICLE_S if vehicle else ON_FOOT_S)
+
+
+def judge_windows(due: pd.DataFrame, visited: dict[int, Visited], unknown: Unknown) -> pd.DataFrame:
+    """Judge every due (cell, window).
+
+    Parameters
+    ----------
+    due : DataFrame
+        cell (number), start_s, end_s, visits, minutes, max_freshness_min.
+    visited : dict of int to Visited
+        What is known of each cell where anybody was.
+    unknown : Unknown
+        Duty time that could have been spent anywhere.
+
+    Returns
+    -------
+    DataFrame
+        On the index of ``due``: presence_s, visits_made, longest_pause_s, unknown_s, status,
+        shortfall_min, reason.
+
+    Notes
+    -----
+    Met: every demand is met. Unknown: not met, and the unknown duty time of the units on duty in
+    the window could cover what is missing of every demand. Partly: anybody was there. Missed:
+    nobody was (MEASURES.md 4). Presence could at most grow to the union of presence and unknown
+    time; unknown stretches could hold at most ⌊(length + 60) ÷ (least + 60)⌋ further visits each;
+    the longest absence could at best be that outside visits and unknown time. A visit counts for
+    a window when the part inside it is long enough to be a visit. The shortfall of visits is
+    taken as 1 min for each.
+
+    Examples
+    --------
+    >>> window = {"cell": [0], "start_s": [0.0], "end_s": [3600.0], "visits": [1.0]}
+    >>> due = pd.DataFrame(window | {"minutes": [2.0], "max_freshness_min": [np.nan]})
+    >>> judge_windows(due, {}, Unknown(NEVER, 60.0)).status.tolist()
+    ['missed']
+    """
+    cell = due["cell"].to_numpy(dtype=np.int64)
+    bounds = due[["start_s", "end_s"]].to_numpy(dtype=float)
+    known = np.zeros((len(due), 3))
+    possible = np.zeros((len(due), 3))
+    blank = Visited(NEVER, NEVER, np.empty(0))
+    groups: dict[int, npt.NDArray[np.intp]] = due.groupby(cell).indices
+    for number, rows in groups.items():
+        one = visited.get(number, blank)
+        known[rows] = _made(one, bounds[rows])
+        possible[rows] = _could_be(one, unknown, bounds[rows], known[rows])
+    wanted = due[["minutes", "visits", "max_freshness_min"]].to_numpy(dtype=float)
+    return _verdict(due, known, possible, wanted, seconds_within(unknown.any_s, *bounds.T))
+
+
+def rate_bounds(status: pd.Series) -> tuple[float | None, float | None]:
+    """Coverage rate with unknown taken as missed, and with unknown taken as met.
+
+    Examples
+    --------
+    >>> rate_bounds(pd.Series(["met", "unknown", "missed", "met"]))
+    (0.5, 0.75)
+    >>> rate_bounds(pd.Series([], dtype="str"))
+    (None, None)
+    """
+    if status.empty:
+        return None, None
+    met, unknown = (status == "met").mean(), (status == "unknown").mean()
+    return float(met), float(met + unknown)
+
+
+def _made(one: Visited, bounds: Floats) -> Floats:
+    """Presence [s], visits, longest pause [s] in each window."""
+    presence = seconds_within(one.presence, bounds[:, 0], bounds[:, 1])
+    inside = np.minimum(one.visits.end, bounds[:, 1:]) - np.maximum(one.visits.start, bounds[:, :1])
+    counts = (inside >= one.least_s - _TOLERANCE).sum(axis=1)
+    pause = [longest_pause(one.visits, start, end) for start, end in bounds]
+    return np.column_stack([presence, counts, pause])
+
+
+def _could_be(one: Visited, unknown: Unknown, bounds: Floats, known: Floats) -> Floats:
+    """Presence, visits and pause, had unknown time been spent in the best way."""
+    maybe = unknown.any_s
+    wide = unite(np.r_[one.presence.start, maybe.start], np.r_[one.presence.end, maybe.end])
+    presence = seconds_within(wide, bounds[:, 0], bounds[:, 1])
+    more, pause = np.zeros(len(bounds)), np.zeros(len(bounds))
+    for i, (start, end) in enumerate(bounds):
+        here = clip(maybe, start, end)
+        lengths = here.end - here.start
+        fits = lengths >= unknown.least_s
+        more[i] = np.floor((lengths[fits] + MERGE_S) / (unknown.least_s + MERGE_S)).sum()
+        seen = unite(
+            np.r_[one.visits.start, here.start[fits]], np.r_[one.visits.end, here.end[fits]]
+        )
+        pause[i] = longest_pause(seen, start, end)
+    return np.column_stack([presence, known[:, 1] + more, pause])
+
+
+def _satisfied(figures: Floats, wanted: Floats) -> npt.NDArray[np.bool_]:
+    enough = figures[:, :2] >= wanted[:, :2] * [60.0, 1.0] - _TOLERANCE
+    fresh = figures[:, 2] <= wanted[:, 2] * 60.0 + _TOLERANCE
+    good = np.column_stack([enough, fresh]) | np.isnan(wanted)
+    return np.asarray(good.all(axis=1))
+
+
+def _verdict(
+    due: pd.DataFrame, known: Floats, possible: Floats, wanted: Floats, unknown_s: Floats
+) -> pd.DataFrame:
+    met, could = _satisfied(known, wanted), _satisfied(possible, wanted)
+    some = (known[:, 0] > 0) | (known[:, 1] > 0)
+    status = np.select([met, could, some], ["met", "unknown", "partly"], default="missed")
+    missing = np.nan_to_num(np.clip(wanted[:, :2] * [60.0, 1.0] - known[:, :2], 0.0, None))
+    table = pd.DataFrame(
+        {
+            "presence_s": known[:, 0],
+            "visits_made": known[:, 1],
+            "longest_pause_s": known[:, 2],
+            "unknown_s": unknown_s,
+            "status": status,
+            "shortfall_min": np.where(met, 0.0, np.maximum(missing[:, 0] / 60, missing[:, 1])),
+        },
+        index=due.index,
+    )
+    table["reason"] = [
+        _reason(*row)
+        for row in zip(status, known.tolist(), wanted.tolist(), unknown_s.tolist(), strict=True)
+    ]
+    return table
+
+
+def _reason(status: str, known: list[float], wanted: list[float], unknown_s: float) -> str:
+    made = (known[0] / 60, known[1], known[2] / 60)
+    text = [
+        phrase.format(have, want)
+        for phrase, have, want in zip(_PHRASES, made, wanted, strict=True)
+        if not np.isnan(want)
+    ]
+    if status in ("unknown", "missed", "partly") and unknown_s > 0:
+        could = "could" if status == "unknown" else "could not"
+        text.append(f"{unknown_s / 60:.0f} min of duty unknown {could} cover the rest")
+    return "; ".join(text)
+
+
+_PHRASES = (
+    "{:.1f} of {:g} min present",
+    "{:.0f} of {:g} visits",
+    "longest absence {:.0f} min, at most {:g}",
+)

@@ -1,0 +1,123 @@
+"""Sets of time intervals, as sorted arrays of starts and ends in seconds."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+TOUCHING_S = 1e-9
+"""Intervals this close [s] are one: the pieces of a split segment share their ends."""
+
+
+class Intervals(NamedTuple):
+    """Disjoint intervals in ascending order.
+
+    Attributes
+    ----------
+    start, end : ndarray, shape (n,)
+        Bounds [s].
+    """
+
+    start: Floats
+    end: Floats
+
+    @property
+    def total_s(self) -> float:
+        """Length of all intervals together [s]."""
+        return float((self.end - self.start).sum())
+
+
+NEVER = Intervals(np.empty(0), np.empty(0))
+"""No interval at all."""
+
+
+def unite(start: Floats, end: Floats, closing_s: float = TOUCHING_S) -> Intervals:
+    """Union of intervals, those not more than ``closing_s`` [s] apart joined into one.
+
+    Examples
+    --------
+    >>> both = unite(np.array([5.0, 0.0]), np.array([9.0, 6.0]))
+    >>> both.start.tolist(), both.end.tolist()
+    ([0.0], [9.0])
+    """
+    if not len(start):
+        return NEVER
+    order = np.argsort(start, kind="stable")
+    first, reach = start[order], np.maximum.accumulate(end[order])
+    opens = np.r_[True, first[1:] - reach[:-1] > closing_s]
+    closes = np.r_[opens[1:], True]
+    return Intervals(first[opens], reach[closes])
+
+
+def unite_by(key: pd.Series, start: pd.Series, end: pd.Series) -> dict[int, Intervals]:
+    """Union of intervals for each key.
+
+    Examples
+    --------
+    >>> s = pd.Series
+    >>> unite_by(s([1, 2, 1]), s([0.0, 0.0, 5.0]), s([5.0, 1.0, 6.0]))[1].total_s
+    6.0
+    """
+    frame = pd.DataFrame({"start": start.to_numpy(), "end": end.to_numpy()})
+    groups: dict[int, npt.NDArray[np.intp]] = frame.groupby(key.to_numpy(dtype=int)).indices
+    first, last = frame["start"].to_numpy(), frame["end"].to_numpy()
+    return {name: unite(first[rows], last[rows]) for name, rows in groups.items()}
+
+
+def seconds_within(inside: Intervals, start: Floats, end: Floats) -> Floats:
+    """Seconds of the intervals inside each window.
+
+    Parameters
+    ----------
+    inside : Intervals
+        Disjoint, ascending.
+    start, end : ndarray, shape (n,)
+        Windows [s].
+
+    Notes
+    -----
+    C(end) − C(start), where C(t) is the length of all that lies before t.
+
+    Examples
+    --------
+    >>> day = unite(np.array([0.0, 20.0]), np.array([10.0, 30.0]))
+    >>> seconds_within(day, np.array([5.0, 10.0]), np.array([25.0, 20.0])).tolist()
+    [10.0, 0.0]
+    """
+    return _seconds_before(inside, end) - _seconds_before(inside, start)
+
+
+def clip(inside: Intervals, start: float, end: float) -> Intervals:
+    """Parts of the intervals inside one window.
+
+    Examples
+    --------
+    >>> clip(unite(np.array([0.0]), np.array([10.0])), 5.0, 20.0).total_s
+    5.0
+    """
+    first, last = np.maximum(inside.start, start), np.minimum(inside.end, end)
+    kept = last > first
+    return Intervals(first[kept], last[kept])
+
+
+def longest_pause(inside: Intervals, start: float, end: float) -> float:
+    """Longest stretch [s] of one window that no interval touches.
+
+    Examples
+    --------
+    >>> longest_pause(unite(np.array([30.0]), np.array([40.0])), 0.0, 100.0)
+    60.0
+    """
+    parts = clip(inside, start, end)
+    return float((np.r_[parts.start, end] - np.r_[start, parts.end]).max())
+
+
+def _seconds_before(inside: Intervals, moment: Floats) -> Floats:
+    if not len(inside.start):
+        return np.zeros(len(moment))
+    lengths = np.r_[0.0, np.cumsum(inside.end - inside.start)]
+    begun = np.searchsorted(inside.start, moment, side="right")
+    running = np.where(begun > 0, inside.end[begun - 1] - moment, 0.0)
+    return lengths[begun] - np.maximum(running, 0.0)

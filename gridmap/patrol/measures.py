@@ -1,0 +1,331 @@
+"""The patrol dimension: from shifts, fixes and requirements to rows, summary and presence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gridmap.district import District
+from gridmap.patrol.compliance import Visited, judge_windows, rate_bounds, unknown_of
+from gridmap.patrol.fixes import Tracks, clean_fixes
+from gridmap.patrol.intervals import NEVER, Intervals
+from gridmap.patrol.presence import (
+    OUTSIDE,
+    Shapes,
+    good_interval,
+    presence_of_cells,
+    presence_slots,
+    quality_of,
+    split_segments,
+)
+from gridmap.patrol.requirements import due_windows, judged_period
+from gridmap.patrol.segments import join_segments, unknown_time
+from gridmap.patrol.streets import street_coverage, street_share
+from gridmap.patrol.visits import find_visits, pauses
+from gridmap.progress import Progress, silent
+from gridmap.rows import coverage_rows
+from gridmap.schema import Finding
+
+RULE, SOURCE = "patrol_requirement", "district layer requirements"
+
+
+@dataclass(frozen=True, eq=False)
+class PatrolMeasures:
+    """What patrol measured.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Rows of the coverage table: ``patrol.presence`` for each due (cell, window),
+        ``patrol.met_share``, ``patrol.dwell_s`` and ``patrol.freshness_h`` for each cell.
+    summary : dict
+        Keys of ``summary.json``.
+    presence : DataFrame
+        cell_id, slot_start, observed_s, inferred_s, visits.
+    visits : DataFrame
+        cell_id, cell, start, end (UTC), start_s, end_s, least_s.
+    streets : DataFrame
+        length_m, covered_m, covered_share, covered, on the index of the roads.
+    account : mapping of str to int
+        Fixes given, removed by each cleaning step, kept.
+    findings : list of Finding
+        Doubtful shifts, fixes and requirements.
+    """
+
+    rows: pd.DataFrame
+    summary: dict[str, Any]
+    presence: pd.DataFrame
+    visits: pd.DataFrame
+    streets: pd.DataFrame
+    account: Mapping[str, int]
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """Everything that later steps read: tracks, their pieces, visits, unknown time."""
+
+    cell_ids: pd.Series
+    cells: Shapes
+    tracks: Tracks
+    segments: pd.DataFrame
+    pieces: pd.DataFrame
+    visits: pd.DataFrame
+    unknown: pd.DataFrame
+
+
+def measure_patrol(
+    district: District,
+    since: date | None = None,
+    until: date | None = None,
+    progress: Progress = silent,
+    now: datetime | None = None,
+) -> PatrolMeasures:
+    """Measure patrol: presence, what was due, and what of it was met, missed or unknown.
+
+    Parameters
+    ----------
+    district : District
+        With cells and shifts; fixes, requirements and roads where it has them.
+    since, until : date, optional
+        First and last local day to judge; default: days of the first and the last shift.
+    progress : Progress, optional
+        Told of each stage.
+    now : datetime, optional
+        Moment after which fixes lie in the future; default: no such check.
+
+    Returns
+    -------
+    PatrolMeasures
+
+    Raises
+    ------
+    MissingLayerError
+        If the district has no cells or no shifts.
+
+    Notes
+    -----
+    Time is conserved: Σ dwell + outside the grid + unknown = time on duty (MEASURES.md 4). All
+    totals are over all shifts given; ``since`` and ``until`` only choose the windows judged.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> patrol = measure_patrol(toy_district())
+    >>> [patrol.summary[name] for name in ("on_duty_s", "dwell_s", "outside_s", "unknown_s")]
+    [3600.0, 300.0, 0.0, 3300.0]
+    >>> [patrol.summary[name] for name in ("due", "met", "unknown", "rate_low", "rate_high")]
+    [4, 2, 2, 0.5, 1.0]
+    """
+    district.needs("cells", "shifts")
+    stages = iter(("tracks", "windows", "streets", "done"))
+
+    def tell(done: int) -> None:
+        progress(f"patrol: {next(stages)}", done, 3)
+
+    tell(0)
+    known = _know(district, now)
+    tell(1)
+    due, found = _judge(district, known, since, until)
+    tell(2)
+    streets = street_coverage(known.segments, district["roads"])
+    ids = known.cell_ids.to_numpy(dtype=object)
+    slots = presence_slots(known.pieces, known.visits, ids, known.tracks.origin)
+    tell(3)
+    return PatrolMeasures(
+        rows=pd.concat([_window_rows(due, known), _cell_rows(due, known)], ignore_index=True),
+        summary=_summary(known, due, street_share(streets)),
+        presence=slots,
+        visits=_named_visits(known),
+        streets=streets,
+        account=known.tracks.account,
+        findings=_shift_findings(district["shifts"]) + _fix_findings(known.tracks) + found,
+    )
+
+
+def _know(district: District, now: datetime | None) -> _Known:
+    # By identifier, so that what lies on a shared border goes to the same cell in any row order.
+    ordered = district["cells"].sort_values("cell_id", ignore_index=True)
+    cells = np.asarray(ordered.geometry, dtype=object)
+    tracks = clean_fixes(district["shifts"], district["fixes"], now)
+    segments = join_segments(tracks)
+    valid = segments[segments["valid"]]
+    pieces = split_segments(valid, cells)
+    visits = find_visits(pieces, valid, tracks.fixes, cells)
+    unknown = unknown_time(tracks, segments)
+    return _Known(ordered["cell_id"], cells, tracks, valid, pieces, visits, unknown)
+
+
+def _judge(
+    district: District, known: _Known, since: date | None, until: date | None
+) -> tuple[pd.DataFrame, list[Finding]]:
+    period = judged_period(district["shifts"], district.timezone, since, until)
+    assert period is not None, "a district with shifts has a judged period"  # noqa: S101
+    due, findings = due_windows(district["requirements"], known.cell_ids, period)
+    second = pd.Timedelta(seconds=1)
+    due["cell"] = pd.Index(known.cell_ids).get_indexer(pd.Index(due["cell_id"]))
+    due["start_s"] = ((due["start"] - known.tracks.origin) / second).astype("float64")
+    due["end_s"] = ((due["end"] - known.tracks.origin) / second).astype("float64")
+    verdict = judge_windows(due, _visited(known), unknown_of(known.unknown))
+    renamed = verdict.rename(columns={"visits_made": "visited"})
+    return pd.concat([due, renamed], axis=1), findings
+
+
+def _visited(known: _Known) -> dict[int, Visited]:
+    presence = presence_of_cells(known.pieces[known.pieces["cell"] != OUTSIDE])
+    told: dict[int, Visited] = {}
+    for cell in presence.keys() | set(known.visits["cell"].astype(int)):
+        visits = known.visits[known.visits["cell"] == cell]
+        start, end, least = (visits[c].to_numpy(float) for c in ("start_s", "end_s", "least_s"))
+        told[cell] = Visited(presence.get(cell, NEVER), Intervals(start, end), least)
+    return told
+
+
+def _window_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
+    quality, why = _quality(known)
+    cell = due["cell"].to_numpy(dtype=np.int64)
+    return coverage_rows(
+        due["cell_id"],
+        "patrol.presence",
+        window=due["window"],
+        value=due["presence_s"] / 60,
+        required=due["minutes"].fillna(0.0),
+        unit="min",
+        status=due["status"],
+        shortfall=due["shortfall_min"],
+        weight=due["weight"],
+        quality=quality[cell],
+        reason=[f"{a}; {b}" for a, b in zip(due["reason"], why[cell], strict=True)],
+        rule=RULE,
+        source=SOURCE,
+    )
+
+
+def _cell_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
+    ids = known.cell_ids
+    quality, why = _quality(known)
+    inside = known.pieces[known.pieces["cell"] != OUTSIDE]
+    dwell = (inside["end_s"] - inside["start_s"]).groupby(inside["cell"]).sum()
+    first, last = known.tracks.shifts["start_s"].min(), known.tracks.shifts["end_s"].max()
+    age = pauses(known.visits, first, last)["freshness_s"].reindex(ids.index)
+    since = (known.tracks.origin + pd.Timedelta(seconds=np.nan_to_num(first))).date()
+    never = [f"never seen since {since}" if gone else "" for gone in age.isna()]
+    shared = {"quality": quality, "unit": "s"}
+    return pd.concat(
+        [
+            _met_rows(due, ids, shared),
+            coverage_rows(
+                ids,
+                "patrol.dwell_s",
+                value=dwell.reindex(ids.index).fillna(0.0),
+                reason=why,
+                **shared,
+            ),
+            coverage_rows(
+                ids, "patrol.freshness_h", value=age / 3600, reason=never, **shared | {"unit": "h"}
+            ),
+        ],
+        ignore_index=True,
+    )
+
+
+def _met_rows(due: pd.DataFrame, ids: pd.Series, shared: dict[str, Any]) -> pd.DataFrame:
+    """Share of due windows met for each cell: a roll-up, so nothing is required of it."""
+    flags = pd.DataFrame({s: due["status"] == s for s in ("met", "unknown")}).astype(float)
+    share = flags.groupby(due["cell"]).mean().reindex(ids.index)
+    reason = [
+        "" if np.isnan(low) else f"{low:.0%} to {low + maybe:.0%} of due windows met"
+        for low, maybe in zip(share["met"], share["unknown"], strict=True)
+    ]
+    return coverage_rows(
+        ids,
+        "patrol.met_share",
+        value=share["met"],
+        reason=reason,
+        weight=due.groupby("cell")["weight"].sum().reindex(ids.index),
+        **shared | {"unit": "share"},
+    )
+
+
+def _quality(known: _Known) -> tuple[np.ndarray, np.ndarray]:
+    """Quality by cell from the mean fix interval there, else from that of all tracks."""
+    pieces = known.pieces
+    seconds = pieces["end_s"] - pieces["start_s"]
+    weighted = seconds * known.segments["interval_s"].reindex(pieces["segment"]).to_numpy()
+    cell = pieces["cell"]
+    overall = weighted.sum() / seconds.sum() if seconds.sum() > 0 else np.nan
+    mean = weighted.groupby(cell).sum() / seconds.groupby(cell).sum()
+    interval = mean.reindex(known.cell_ids.index).fillna(overall).to_numpy(dtype=float)
+    good = good_interval(known.cells)
+    why = [
+        "no fix at all" if np.isnan(one) else f"fixes every {one:.0f} s, good to {limit:.0f} s"
+        for one, limit in zip(interval, good, strict=True)
+    ]
+    return quality_of(interval, good), np.asarray(why, dtype=object)
+
+
+def _summary(known: _Known, due: pd.DataFrame, share: float | None) -> dict[str, Any]:
+    pieces, unknown = known.pieces, known.unknown
+    seconds = pieces["end_s"] - pieces["start_s"]
+    outside = pieces["cell"] == OUTSIDE
+    low, high = rate_bounds(due["status"])
+    counts = {name: int((due["status"] == name).sum()) for name in _STATUSES}
+    return {
+        "on_duty_s": known.tracks.on_duty_s,
+        "dwell_s": float(seconds[~outside].sum()),
+        "outside_s": float(seconds[outside].sum()),
+        "unknown_s": float((unknown["end_s"] - unknown["start_s"]).sum()),
+        "due": len(due),
+        **counts,
+        "rate_low": low,
+        "rate_high": high,
+        "street_share": share,
+    }
+
+
+_STATUSES = ("met", "partly", "missed", "unknown")
+
+
+def _named_visits(known: _Known) -> pd.DataFrame:
+    cell = known.visits["cell"].astype("int64")
+    moments = {
+        name: known.tracks.origin + pd.to_timedelta(known.visits[f"{name}_s"], unit="s")
+        for name in ("start", "end")
+    }
+    return known.visits.assign(cell=cell, cell_id=known.cell_ids.to_numpy()[cell], **moments)
+
+
+def _shift_findings(shifts: pd.DataFrame) -> list[Finding]:
+    wrong = shifts[~(shifts["end"] > shifts["start"])]
+    ordered = shifts.sort_values(["unit_id", "start"])
+    reach = ordered.groupby("unit_id")["end"].cummax().groupby(ordered["unit_id"]).shift()
+    double = ordered[ordered["start"] < reach]
+    found = (
+        ("shift_without_time", wrong, "a shift ends before it begins and is left out"),
+        ("overlapping_shifts", double, "a unit has two shifts at once; both count as duty"),
+    )
+    return [
+        Finding(rule, "warning", "shifts", tuple(rows["shift_id"]), text, "Correct the times.")
+        for rule, rows, text in found
+        if len(rows)
+    ]
+
+
+def _fix_findings(tracks: Tracks) -> list[Finding]:
+    removed = {n: c for n, c in tracks.account.items() if n not in ("given", "kept") and c}
+    if not removed:
+        return []
+    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in removed.items())
+    return [
+        Finding(
+            "fixes_removed",
+            "note",
+            "fixes",
+            (),
+            f"{sum(removed.values())} of {tracks.account['given']} fixes were left out: {told}",
+            "Nothing to do unless this is many; then look at the phones' clocks and receivers.",
+        )
+    ]
