@@ -1,0 +1,131 @@
+// How things look: classes of cells, hatches, and the greys of the base map.
+"use strict";
+(() => {
+  const gridmap = (window.gridmap ??= {});
+  const PATTERN_PX = 8; // divides a tile's 256 px, so hatches meet across tiles
+
+  /** Token of map.css, read once per theme. */
+  const tokens = new Map();
+  gridmap.token = (name) => {
+    if (!tokens.has(name)) {
+      tokens.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--map-${name}`).trim());
+    }
+    return tokens.get(name);
+  };
+  gridmap.forgetTokens = () => { tokens.clear(); patterns.clear(); };
+
+  /** A diagonal hatch as a canvas pattern; `ground` may be "transparent". */
+  const patterns = new Map();
+  function hatch(ground, line, width) {
+    const key = `${ground} ${line} ${width}`;
+    if (!patterns.has(key)) {
+      const tile = document.createElement("canvas");
+      tile.width = tile.height = PATTERN_PX;
+      const pen = tile.getContext("2d");
+      if (ground !== "transparent") {
+        pen.fillStyle = ground;
+        pen.fillRect(0, 0, PATTERN_PX, PATTERN_PX);
+      }
+      pen.strokeStyle = line;
+      pen.lineWidth = width;
+      for (const shift of [-PATTERN_PX, 0, PATTERN_PX]) {
+        pen.beginPath();
+        pen.moveTo(shift - 1, PATTERN_PX + 1);
+        pen.lineTo(shift + PATTERN_PX + 1, -1);
+        pen.stroke();
+      }
+      patterns.set(key, pen.createPattern(tile, "repeat"));
+    }
+    return patterns.get(key);
+  }
+
+  const isLight = (colour) => {
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+  };
+
+  /** Fill of a legend class; thin lines where the figure is an estimate. */
+  gridmap.fillOf = (one, estimated = false) => {
+    if (one.pattern === "empty") return null;
+    if (one.pattern === "hatch") return hatch("transparent", one.colour, 2);
+    if (!estimated) return one.colour;
+    return hatch(one.colour, isLight(one.colour) ? "rgba(0,0,0,.35)" : "rgba(255,255,255,.5)", 0.8);
+  };
+
+  /** The class a cell falls into, or null where the legend has none for it. */
+  gridmap.classOf = (view, cell) => {
+    if (view.colourBy === "status") return view.classes.find((one) => one.key === cell.status) ?? null;
+    const absent = cell.value === undefined || cell.value === null;
+    if (absent) return view.classes.find((one) => one.key === "unknown") ?? null;
+    return view.classes.find((one) => one.key !== "unknown"
+      && (one.low === null || cell.value >= one.low)
+      && (one.high === null || cell.value < one.high)) ?? null;
+  };
+
+  gridmap.cellStyle = (view, cell) => {
+    const found = gridmap.classOf(view, cell);
+    const fill = found && gridmap.fillOf(found, Boolean(cell.quality) && cell.quality !== "good");
+    const empty = !fill;
+    return {
+      stroke: true, color: gridmap.token(empty ? "empty" : "border"), weight: empty ? 1.2 : 0.8,
+      opacity: empty ? 0.9 : 0.75, dashArray: empty ? "3 3" : null,
+      fill: !empty, fillColor: fill ?? undefined, fillOpacity: found?.pattern === "hatch" ? 0.85 : 0.74,
+    };
+  };
+  gridmap.marked = (style, strength) => ({
+    ...style, stroke: true, color: gridmap.token("mark"), opacity: 1, dashArray: null,
+    weight: strength === "selected" ? 3.5 : 2,
+    fillOpacity: style.fill ? Math.min(1, style.fillOpacity + 0.16) : 0,
+  });
+
+  const WIDE = new Set(["motorway", "trunk", "primary", "secondary"]);
+  const NARROW = new Set(["footway", "path", "steps", "cycleway", "track", "pedestrian", "corridor"]);
+  const GREEN = /park|garden|grass|forest|wood|meadow|cemetery|recreation|pitch|playground|village_green/;
+  const HOUSES_FROM_ZOOM = 15;
+  const NARROW_FROM_ZOOM = 14;
+  const nothing = [];
+
+  gridmap.roadStyle = (kind, zoom) => {
+    const narrow = NARROW.has(kind);
+    if (narrow && zoom < NARROW_FROM_ZOOM) return nothing;
+    const scale = Math.max(0.5, 2 ** (0.55 * (zoom - 14)));
+    const weight = (WIDE.has(kind) ? 2.6 : narrow ? 0.7 : 1.3) * Math.min(4, scale);
+    return { color: gridmap.token("road"), weight, opacity: narrow ? 0.7 : 1, fill: false };
+  };
+  gridmap.groundStyle = (token) => ({
+    stroke: false, fill: true, fillColor: gridmap.token(token), fillOpacity: 1,
+  });
+  const point = (token, radius) => () => ({
+    radius, stroke: true, color: gridmap.token("halo"), weight: 1.5, opacity: 1,
+    fill: true, fillColor: gridmap.token(token), fillOpacity: 1,
+  });
+  const ground = (kind) => {
+    if (GREEN.test(kind ?? "")) return gridmap.groundStyle("green");
+    if (/water|river|basin|bay/.test(kind ?? "")) return gridmap.groundStyle("water");
+    return /square|plaza|pedestrian/.test(kind ?? "") ? gridmap.groundStyle("square") : nothing;
+  };
+  const water = (facts, zoom) => (/stream|ditch|drain|canal|river/.test(facts.waterway ?? "")
+    ? { color: gridmap.token("water"), weight: zoom > 14 ? 2 : 1, fill: false } : gridmap.groundStyle("water"));
+  const outlined = (token, dash) => () => ({
+    stroke: true, color: gridmap.token(token), weight: 1.4, opacity: 0.95, dashArray: dash,
+    fill: true, fillColor: gridmap.token(token), fillOpacity: 0.16,
+  });
+
+  /** Styles by the name of the layer inside a tile. */
+  gridmap.tileStyles = (view) => ({
+    cells: (facts) => gridmap.cellStyle(view, facts),
+    landuse: (facts) => ground(facts.kind),
+    water,
+    buildings: (_facts, zoom) => (zoom < HOUSES_FROM_ZOOM ? nothing : gridmap.groundStyle("house")),
+    roads: (facts, zoom) => gridmap.roadStyle(facts.highway ?? facts.kind, zoom),
+    communities: () => ({
+      stroke: true, color: gridmap.token("community"), weight: 1.8, opacity: 0.9, fill: false,
+    }),
+    service_areas: outlined("area", null),
+    views: outlined("view", null),
+    blind_spots: outlined("gap", "2 3"),
+    gaps: (facts) => (facts.status === "partly" ? outlined("gap", "4 3")() : outlined("gap", null)()),
+    sites: point("site", 5),
+    cameras: point("camera", 4),
+  });
+})();
