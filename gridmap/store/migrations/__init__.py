@@ -1,0 +1,1 @@
+"""Alembic migrations of the database; :func:`gridmap.store.upkeep.migrate` runs them."""

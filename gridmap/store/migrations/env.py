@@ -1,0 +1,16 @@
+"""Run by Alembic: the connection comes from :mod:`gridmap.store.upkeep`, never from a file."""
+
+from alembic import context
+
+from gridmap.store.tables import metadata
+from gridmap.store.upkeep import is_ours
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    include_object=is_ours,
+    compare_type=True,
+    compare_server_default=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,413 @@
+"""What pages read: every query runs on a scoped connection, so row-level security decides.
+
+All functions take a :class:`sqlalchemy.Connection` from :func:`gridmap.store.scope.scoped` and
+return frames with plain columns (coordinates in longitude and latitude [°]) or dictionaries.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
+from sqlalchemy.sql.elements import SQLColumnExpression
+
+from gridmap.errors import ScopeError
+from gridmap.store import tables as t
+
+
+def list_districts(connection: Connection) -> pd.DataFrame:
+    """Districts in scope: id, key, name, timezone, version, as_of, loaded_at, synthetic."""
+    d = t.districts.c
+    return _frame(
+        connection,
+        select(d.id, d.key, d.name, d.timezone, d.version, d.as_of, d.loaded_at, d.synthetic)
+        .order_by(d.name),
+    )  # fmt: skip
+
+
+def read_district(connection: Connection, district_id: int) -> dict[str, Any]:
+    """One district: name, crs, timezone, bounds, version, as_of, provenance, synthetic, counts.
+
+    Returns
+    -------
+    dict
+        ``bounds`` is west, south, east, north [°]; ``provenance`` a list of dicts (layer, source,
+        licence, dated, synthetic, note); ``counts`` rows per layer (of fixes only the count).
+
+    Raises
+    ------
+    ScopeError
+        If the district is not in scope, or does not exist: which of the two is not said.
+    """
+    columns = [c for c in t.districts.c if c.name != "geometry"]
+    row = connection.execute(select(*columns).where(t.districts.c.id == district_id)).mappings()
+    found = row.one_or_none()
+    if found is None:
+        raise ScopeError(f"District {district_id} is not among those you may open.")
+    return dict(found)
+
+
+def read_summary(connection: Connection, district_id: int) -> dict[str, Any]:
+    """Totals as in ``summary.json``; dimensions the role may not see are left out."""
+    s = t.summaries.c
+    rows = connection.execute(select(s.dimension, s.body).where(s.district_id == district_id))
+    summary: dict[str, Any] = {}
+    for dimension, body in rows:
+        summary |= {dimension: body} if dimension else body
+    return summary
+
+
+def read_cells(
+    connection: Connection, district_id: int, community_code: str | None = None
+) -> pd.DataFrame:
+    """Cells in scope with the name of their community and their bounds [°], by cell_id."""
+    c = t.cells.c
+    query = (
+        select(*_plain(t.cells), t.communities.c.name.label("community"), *_bounds(c.geometry))
+        .join(
+            t.communities,
+            and_(
+                t.communities.c.district_id == c.district_id,
+                t.communities.c.code == c.community_code,
+            ),
+            isouter=True,
+        )
+        .where(c.district_id == district_id, *_equal(c.community_code, community_code))
+        .order_by(c.cell_id)
+    )
+    return _frame(connection, query)
+
+
+def read_communities(connection: Connection, district_id: int) -> pd.DataFrame:
+    """Communities of the district with their bounds [°], by code."""
+    c = t.communities.c
+    query = select(*_plain(t.communities), *_bounds(c.geometry)).where(c.district_id == district_id)
+    return _frame(connection, query.order_by(c.code))
+
+
+def read_cell(
+    connection: Connection, district_id: int, cell_id: str, on: dt.date | None = None
+) -> dict[str, Any]:
+    """All about one cell: what the cell sheet shows.
+
+    Parameters
+    ----------
+    connection : Connection
+    district_id : int
+    cell_id : str
+    on : date, optional
+        Day on which duties hold; default the day the coverage was computed for.
+
+    Returns
+    -------
+    dict
+        ``cell`` (dict) and the frames ``duties``, ``coverage``, ``gaps``, ``sites`` and
+        ``neighbours`` (cell_id, name).
+
+    Raises
+    ------
+    ScopeError
+        If the cell is not in scope, or does not exist.
+    """
+    cells = read_cells(connection, district_id)
+    mine = cells[cells["cell_id"] == cell_id]
+    if mine.empty:
+        raise ScopeError(f"Cell {cell_id} is not among those you may see.")
+    return {
+        "cell": {str(name): value for name, value in mine.iloc[0].items()},
+        "duties": read_duties(connection, district_id, [cell_id], on),
+        "coverage": read_coverage(connection, district_id, cell_id=cell_id),
+        "gaps": read_gaps(connection, district_id, cell_id=cell_id, limit=None),
+        "sites": read_sites(connection, district_id, cell_id=cell_id),
+        "neighbours": _neighbours(connection, district_id, cell_id),
+    }
+
+
+def read_coverage(
+    connection: Connection,
+    district_id: int,
+    *,
+    dimension: str | None = None,
+    measure: str | None = None,
+    window: str | None = None,
+    cell_id: str | None = None,
+) -> pd.DataFrame:
+    """Rows of the coverage table in scope, with the columns of ``schema.csv``."""
+    c = t.coverage.c
+    query = (
+        select(*_plain(t.coverage))
+        .where(
+            c.district_id == district_id,
+            *_equal(c.dimension, dimension),
+            *_equal(c.measure, measure),
+            *_equal(c.window, window),
+            *_equal(c.cell_id, cell_id),
+        )
+        .order_by(c.dimension, c.measure, c.window, c.cell_id)
+    )
+    return _frame(connection, query)
+
+
+def read_measures(connection: Connection, district_id: int) -> pd.DataFrame:
+    """Measures there are: dimension, measure, unit, rows, and rows by status."""
+    c = t.coverage.c
+    by_status = [
+        func.count().filter(c.status == one).label(one)
+        for one in ("met", "partly", "missed", "unknown", "not_due")
+    ]
+    query = (
+        select(c.dimension, c.measure, func.min(c.unit).label("unit"), *by_status)
+        .where(c.district_id == district_id)
+        .group_by(c.dimension, c.measure)
+        .order_by(c.dimension, c.measure)
+    )
+    return _frame(connection, query)
+
+
+def read_windows(connection: Connection, district_id: int, measure: str) -> list[str]:
+    """Windows of a measure, in order."""
+    c = t.coverage.c
+    query = select(c.window).where(c.district_id == district_id, c.measure == measure)
+    return list(connection.scalars(query.distinct().order_by(c.window)))
+
+
+def read_gaps(
+    connection: Connection,
+    district_id: int,
+    *,
+    dimension: str | None = None,
+    measure: str | None = None,
+    status: str | None = None,
+    community_code: str | None = None,
+    cell_id: str | None = None,
+    limit: int | None = 100,
+    offset: int = 0,
+) -> pd.DataFrame:
+    """Gaps in scope by rank, one page of them, with the bounds [°] of each."""
+    g = t.gaps.c
+    query = select(*_plain(t.gaps), *_bounds(g.geometry)).where(
+        *_gap_filters(
+            district_id,
+            dimension=dimension,
+            measure=measure,
+            status=status,
+            community_code=community_code,
+            cell_id=cell_id,
+        )
+    )
+    return _frame(connection, query.order_by(g.rank, g.gap_id).limit(limit).offset(offset))
+
+
+def count_gaps(
+    connection: Connection,
+    district_id: int,
+    *,
+    dimension: str | None = None,
+    measure: str | None = None,
+    status: str | None = None,
+    community_code: str | None = None,
+    cell_id: str | None = None,
+) -> int:
+    """Gaps in scope that pass the filters, for paging."""
+    filters = _gap_filters(
+        district_id,
+        dimension=dimension,
+        measure=measure,
+        status=status,
+        community_code=community_code,
+        cell_id=cell_id,
+    )
+    return connection.execute(select(func.count()).select_from(t.gaps).where(*filters)).scalar_one()
+
+
+def read_duties(
+    connection: Connection,
+    district_id: int,
+    cell_ids: Sequence[str] | None = None,
+    on: dt.date | None = None,
+) -> pd.DataFrame:
+    """Who answers: duties that hold on a day, with the post's role and organisation.
+
+    Parameters
+    ----------
+    connection : Connection
+    district_id : int
+    cell_ids : sequence of str, optional
+        Cells asked for; duties of their whole community are included.
+    on : date, optional
+        Default: the day the coverage was computed for, else today.
+
+    Returns
+    -------
+    DataFrame
+        post_id, cell_id, community_code, accountable, valid_from, valid_to, role, organisation,
+        full_time, whole_community.
+    """
+    d, p = t.duties.c, t.posts.c
+    day = func.coalesce(on, _as_of(district_id), func.current_date())
+    columns = [
+        *(c for c in _plain(t.duties)),
+        p.role,
+        p.organisation,
+        p.full_time,
+        (d.cell_id == d.community_code).label("whole_community"),
+    ]
+    query = (
+        select(*columns)
+        .join(t.posts, and_(p.district_id == d.district_id, p.post_id == d.post_id))
+        .where(
+            d.district_id == district_id,
+            or_(d.valid_from.is_(None), d.valid_from <= day),
+            or_(d.valid_to.is_(None), d.valid_to > day),
+        )
+        .order_by(d.cell_id, d.accountable.desc().nulls_last(), d.post_id)
+    )
+    if cell_ids is not None:
+        own = select(t.cells.c.community_code).where(
+            t.cells.c.district_id == district_id, t.cells.c.cell_id.in_(cell_ids)
+        )
+        query = query.where(or_(d.cell_id.in_(cell_ids), d.cell_id.in_(own)))
+    return _frame(connection, query)
+
+
+def read_sites(
+    connection: Connection,
+    district_id: int,
+    type: str | None = None,  # noqa: A002  the column's name
+    cell_id: str | None = None,
+) -> pd.DataFrame:
+    """Service sites in scope with lon and lat [°]."""
+    return _places(connection, t.sites, district_id, type=type, cell_id=cell_id)
+
+
+def read_cameras(
+    connection: Connection, district_id: int, cell_id: str | None = None
+) -> pd.DataFrame:
+    """Cameras with exact position (liaisons only; others get no row). The caller audits it."""
+    return _places(connection, t.cameras, district_id, cell_id=cell_id)
+
+
+def read_views(connection: Connection, district_id: int, level: str | None = None) -> pd.DataFrame:
+    """Read what each camera sees: camera_id, level, area_m2, façade metres; no geometry."""
+    v = t.views.c
+    query = select(*_plain(t.views)).where(v.district_id == district_id, *_equal(v.level, level))
+    return _frame(connection, query.order_by(v.camera_id, v.level))
+
+
+def read_blind_spots(connection: Connection, district_id: int, limit: int = 100) -> pd.DataFrame:
+    """Largest blind spots by rank, with bounds [°]."""
+    b = t.blind_spots.c
+    query = select(*_plain(t.blind_spots), *_bounds(b.geometry)).where(b.district_id == district_id)
+    return _frame(connection, query.order_by(b.rank).limit(limit))
+
+
+def read_requirements(
+    connection: Connection, district_id: int, cell_id: str | None = None
+) -> pd.DataFrame:
+    """Read what patrol is due; with a cell, the rules of that cell and those for every cell."""
+    r = t.requirements.c
+    query = select(*_plain(t.requirements)).where(r.district_id == district_id)
+    if cell_id is not None:
+        query = query.where(r.cell_id.in_((cell_id, "*")))
+    return _frame(connection, query.order_by(r.cell_id, r.window))
+
+
+def read_presence(
+    connection: Connection,
+    district_id: int,
+    cell_id: str | None = None,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+) -> pd.DataFrame:
+    """Seconds and visits per cell and quarter of an hour, from ``since`` to before ``until``."""
+    p = t.presence.c
+    query = select(*_plain(t.presence)).where(p.district_id == district_id)
+    query = query.where(*_equal(p.cell_id, cell_id))
+    if since is not None:
+        query = query.where(p.slot_start >= since)
+    if until is not None:
+        query = query.where(p.slot_start < until)
+    return _frame(connection, query.order_by(p.cell_id, p.slot_start))
+
+
+def read_audit(connection: Connection, limit: int = 100, offset: int = 0) -> pd.DataFrame:
+    """Newest entries of the audit log (admins only)."""
+    a = t.audit_log.c
+    columns = [a.id, a.at, a.user_id, a.role, a.action, a.district_id, a.layer, a.detail]
+    return _frame(connection, select(*columns).order_by(a.id.desc()).limit(limit).offset(offset))
+
+
+def _frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    rows = connection.execute(query)
+    return pd.DataFrame(rows.fetchall(), columns=list(rows.keys()))
+
+
+def _plain(table: Table) -> list[ColumnElement[Any]]:
+    hidden = {"gid", "district_id", "geometry", "drawn"}
+    return [one for one in table.c if one.name not in hidden]
+
+
+def _equal(column: ColumnElement[Any], value: str | None) -> list[ColumnElement[bool]]:
+    return [] if value is None else [column == value]
+
+
+def _bounds(geometry: SQLColumnExpression[Any]) -> list[ColumnElement[Any]]:
+    return [
+        func.ST_XMin(geometry).label("west"),
+        func.ST_YMin(geometry).label("south"),
+        func.ST_XMax(geometry).label("east"),
+        func.ST_YMax(geometry).label("north"),
+    ]
+
+
+def _places(
+    connection: Connection, table: Table, district_id: int, **filters: str | None
+) -> pd.DataFrame:
+    centre = func.ST_PointOnSurface(table.c.geometry)
+    query = select(
+        *_plain(table), func.ST_X(centre).label("lon"), func.ST_Y(centre).label("lat")
+    ).where(table.c.district_id == district_id)
+    for name, value in filters.items():
+        query = query.where(*_equal(table.c[name], value))
+    return _frame(connection, query.order_by(table.c.gid))
+
+
+def _gap_filters(
+    district_id: int,
+    *,
+    dimension: str | None,
+    measure: str | None,
+    status: str | None,
+    community_code: str | None,
+    cell_id: str | None,
+) -> list[ColumnElement[bool]]:
+    g = t.gaps.c
+    return [
+        g.district_id == district_id,
+        *_equal(g.dimension, dimension),
+        *_equal(g.measure, measure),
+        *_equal(g.status, status),
+        *_equal(g.community_code, community_code),
+        *_equal(g.cell_id, cell_id),
+    ]
+
+
+def _as_of(district_id: int) -> Any:
+    return select(t.districts.c.as_of).where(t.districts.c.id == district_id).scalar_subquery()
+
+
+def _neighbours(connection: Connection, district_id: int, cell_id: str) -> pd.DataFrame:
+    here, near = t.cells.alias("here"), t.cells.alias("near")
+    query = (
+        select(near.c.cell_id, near.c.name)
+        .join(here, here.c.district_id == near.c.district_id)
+        .where(
+            here.c.district_id == district_id,
+            here.c.cell_id == cell_id,
+            near.c.cell_id != cell_id,
+            func.ST_DWithin(near.c.drawn, here.c.drawn, 0.5),
+        )
+        .order_by(near.c.cell_id)
+    )
+    return _frame(connection, query)

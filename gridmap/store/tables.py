@@ -1,0 +1,337 @@
+"""The tables of the database; columns of a layer come from ``schema.csv``.
+
+Geometry is kept in EPSG:4326. Layers that are drawn in tiles carry a second column ``drawn``, the
+same geometry in EPSG:3857, generated and stored: the tile server then only clips. Areas and
+lengths are never measured in either of them.
+"""
+
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from gridmap import schema
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+_TYPES: dict[str, type[TypeEngine[Any]]] = {
+    "number": Double,
+    "bool": Boolean,
+    "date": Date,
+}
+
+
+def _type(kind: str) -> TypeEngine[Any]:
+    if kind == "datetime":
+        return DateTime(timezone=True)
+    # "24:00" is a valid end of a window and no valid time of a driver: local times stay text.
+    return _TYPES.get(kind, Text)()
+
+
+def _comment(column: schema.Column) -> str:
+    unit = f" [{column.unit}]" if column.unit else ""
+    return f"{column.labels['zh_Hans']} · {column.labels['en']}{unit}: {column.meaning}"
+
+
+def _geometry() -> Column[Any]:
+    return Column("geometry", Geometry("GEOMETRY", 4326, spatial_index=False))
+
+
+def _drawn() -> Column[Any]:
+    return Column(
+        "drawn",
+        Geometry("GEOMETRY", 3857, spatial_index=False),
+        Computed("st_transform(geometry, 3857)", persisted=True),
+    )
+
+
+def _district() -> Column[Any]:
+    return Column(
+        "district_id", Integer, ForeignKey("districts.id", ondelete="CASCADE"), nullable=False
+    )
+
+
+def _gid() -> Column[Any]:
+    return Column("gid", BigInteger, Identity(always=True))
+
+
+def _layer_table(name: str, *extra: Any, drawn: bool = False) -> Table:
+    spec = schema.layer(name)
+    own = [
+        Column(one.name, _type(one.type), nullable=not one.required, comment=_comment(one))
+        for one in spec.columns.values()
+        if one.name not in {part.name for part in extra if isinstance(part, Column)}
+    ]
+    shape = [_geometry()] if spec.geometry != "none" else []
+    on_tiles: list[Any] = (
+        [_drawn(), Index(f"ix_{name}_drawn", "drawn", postgresql_using="gist")] if drawn else []
+    )
+    unique = [UniqueConstraint("district_id", spec.id_column)] if spec.id_column else []
+    key = (
+        []
+        if any(isinstance(p, PrimaryKeyConstraint) for p in extra)
+        else [PrimaryKeyConstraint("gid")]
+    )
+    first = [] if unique else [Index(f"ix_{name}_district_id", "district_id")]
+    return Table(
+        name,
+        metadata,
+        _gid(),
+        _district(),
+        *own,
+        *shape,
+        *on_tiles,
+        *extra,
+        *key,
+        *unique,
+        *([] if any(isinstance(p, Index) for p in extra) else first),
+        comment=f"{spec.labels['zh_Hans']} · {spec.labels['en']}: {spec.meaning}",
+    )
+
+
+def _community() -> Column[Any]:
+    return Column("community_code", Text, comment="Community of the cell; row-level security.")
+
+
+def _cell() -> Column[Any]:
+    return Column("cell_id", Text, comment="Cell the place lies in; set on loading.")
+
+
+districts = Table(
+    "districts",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("key", Text, nullable=False, unique=True, comment="Official code, else the name."),
+    Column("name", Text, nullable=False),
+    Column("code", Text),
+    Column("crs", Text, nullable=False, comment="Metric CRS in which everything was measured."),
+    Column("timezone", Text, nullable=False, comment="IANA zone of local windows."),
+    Column("bounds", ARRAY(Double), nullable=False, comment="West, south, east, north [°]."),
+    Column("version", BigInteger, nullable=False, server_default="1"),
+    Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("as_of", Date, comment="Day the coverage was computed for."),
+    Column("counts", JSONB, nullable=False, server_default="{}", comment="Rows per layer."),
+    Column("provenance", JSONB, nullable=False, server_default="[]"),
+    Column("synthetic", ARRAY(Text), nullable=False, server_default="{}"),
+    _geometry(),
+    comment="One row per district; version grows with every edit of any of its layers.",
+)
+
+summaries = Table(
+    "summaries",
+    metadata,
+    _district(),
+    Column("dimension", Text, nullable=False, comment="Empty for figures of no dimension."),
+    Column("body", JSONB, nullable=False),
+    PrimaryKeyConstraint("district_id", "dimension"),
+    comment="Totals of a district by dimension: the parts of summary.json.",
+)
+communities = _layer_table("communities", UniqueConstraint("district_id", "code"), drawn=True)
+cells = _layer_table(
+    "cells",
+    Column("area_m2", Double, comment="Area [m²], measured in the district's metric CRS."),
+    Column("border_m", Double, comment="Length of the border [m], measured likewise."),
+    Index("ix_cells_community_code", "district_id", "community_code"),
+    drawn=True,
+)
+roads = _layer_table("roads", drawn=True)
+buildings = _layer_table("buildings", drawn=True)
+landuse = _layer_table("landuse", drawn=True)
+population = _layer_table("population")
+sites = _layer_table("sites", _cell(), _community(), drawn=True)
+cameras = _layer_table("cameras", _cell(), _community(), drawn=True)
+posts = _layer_table("posts")
+duties = _layer_table(
+    "duties",
+    _community(),
+    Index("ix_duties_cell_id", "district_id", "cell_id"),
+    Index("ix_duties_post_id", "district_id", "post_id"),
+)
+requirements = _layer_table("requirements", _community())
+shifts = _layer_table("shifts")
+fixes = Table(
+    "fixes",
+    metadata,
+    _gid(),
+    _district(),
+    Column("day", Date, nullable=False, comment="Day of the fix in UTC; the partition."),
+    Column("shift_id", Text, nullable=False),
+    Column("time", DateTime(timezone=True), nullable=False),
+    Column("accuracy_m", Double),
+    _geometry(),
+    PrimaryKeyConstraint("day", "gid"),
+    Index("ix_fixes_shift_id", "district_id", "shift_id", "time"),
+    postgresql_partition_by="RANGE (day)",
+    comment="定位点 · fixes: raw positions, one partition a day, dropped after the time allowed.",
+)
+premises = _layer_table("premises")
+
+coverage = _layer_table(
+    "coverage",
+    _community(),
+    Column("window", Text, nullable=False, server_default=""),
+    UniqueConstraint("district_id", "measure", "window", "cell_id"),
+    Index("ix_coverage_cell_id", "district_id", "cell_id"),
+)
+gaps = _layer_table(
+    "gaps",
+    Column("window", Text, nullable=False, server_default=""),
+    Index("ix_gaps_rank", "district_id", "rank"),
+    drawn=True,
+)
+service_areas = Table(
+    "service_areas",
+    metadata,
+    _gid(),
+    _district(),
+    Column("type", Text, nullable=False, comment="Facility type."),
+    Column("minutes", Double, nullable=False, comment="Walking time [min]."),
+    _geometry(),
+    _drawn(),
+    PrimaryKeyConstraint("gid"),
+    Index("ix_service_areas_drawn", "drawn", postgresql_using="gist"),
+    Index("ix_service_areas_district_id", "district_id"),
+    comment="服务区 · service areas: ground within some minutes on foot of a site of a type.",
+)
+views = Table(
+    "views",
+    metadata,
+    _gid(),
+    _district(),
+    Column("camera_id", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("area_m2", Double),
+    Column("facade_m", Double),
+    Column("facade_residential_m", Double),
+    _cell(),
+    _community(),
+    _geometry(),
+    _drawn(),
+    PrimaryKeyConstraint("gid"),
+    Index("ix_views_drawn", "drawn", postgresql_using="gist"),
+    Index("ix_views_camera_id", "district_id", "camera_id"),
+    comment="可视域 · views: ground each camera sees, by level.",
+)
+blind_spots = Table(
+    "blind_spots",
+    metadata,
+    _gid(),
+    _district(),
+    Column("cell_id", Text, nullable=False),
+    _community(),
+    Column("area_m2", Double),
+    Column("rank", Double),
+    _geometry(),
+    _drawn(),
+    PrimaryKeyConstraint("gid"),
+    Index("ix_blind_spots_drawn", "drawn", postgresql_using="gist"),
+    Index("ix_blind_spots_district_id", "district_id"),
+    comment="盲区 · blind spots: public ground no camera sees.",
+)
+presence = Table(
+    "presence",
+    metadata,
+    _gid(),
+    _district(),
+    Column("cell_id", Text, nullable=False),
+    _community(),
+    Column("slot_start", DateTime(timezone=True), nullable=False),
+    Column("observed_s", Double),
+    Column("inferred_s", Double),
+    Column("visits", Double),
+    PrimaryKeyConstraint("gid"),
+    Index("ix_presence_cell_id", "district_id", "cell_id", "slot_start"),
+    comment="在岗时长 · presence: seconds and visits per cell and quarter of an hour.",
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("username", Text, nullable=False, unique=True, comment="What the user signs in with."),
+    Column("email", Text, unique=True),
+    Column("password", Text, comment="argon2id hash; empty means the account has none yet."),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("fs_uniquifier", Text, nullable=False, unique=True, comment="Changes end all sessions."),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("language", Text, comment="zh_Hans, zh_Hant or en; empty follows the browser."),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    comment="Accounts; no names, phones or other personal data of staff.",
+)
+roles = Table(
+    "roles",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text),
+)
+user_roles = Table(
+    "user_roles",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+)
+user_scopes = Table(
+    "user_scopes",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    _district(),
+    Column("community_code", Text),
+    Column("cell_id", Text),
+    Column("post_id", Text, comment="A worker's post: own cells follow from its duties."),
+    comment="What a user may see: a whole district, or a community, cell or post of it.",
+)
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("user_id", Integer),
+    Column("role", Text),
+    Column("action", Text, nullable=False),
+    Column("district_id", Integer),
+    Column("layer", Text),
+    Column("detail", JSONB, nullable=False, server_default="{}"),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    comment="Append-only; each row holds the hash of the one before.",
+)
+
+LAYERS: dict[str, Table] = {
+    one.name: one
+    for one in (
+        communities, cells, roads, buildings, landuse, population, sites, cameras, posts, duties,
+        requirements, shifts, fixes, premises, coverage, gaps, service_areas, views, blind_spots,
+        presence,
+    )
+}  # fmt: skip
+"""Tables whose rows belong to a district, in the order of loading."""
