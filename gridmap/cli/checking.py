@@ -1,8 +1,56 @@
-"""Commands: checking."""
+"""Commands: check."""
 
 import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
+
+from gridmap.schema import Finding
+
+_SEVERITIES = ("error", "warning", "note")
 
 
 def register(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add the commands of this group."""
+    """Add ``gridmap check``."""
+    check = commands.add_parser(
+        "check",
+        help="say what is wrong or doubtful in a district file",
+        description="Findings with rule, layer, ids and remedy; exit 1 if one is an error.",
+    )
+    check.add_argument("district", metavar="DISTRICT", help="district file (.gpkg or folder)")
+    check.add_argument("--json", action="store_true", help="findings as JSON on standard output")
+    check.set_defaults(run=run_check)
+
+
+def run_check(told: argparse.Namespace) -> int:
+    """Print the findings; 1 if there is one of level error."""
+    from gridmap.studies.check import check_file
+
+    findings = check_file(told.district)
+    if told.json:
+        print(json.dumps([asdict(one) for one in findings], ensure_ascii=False, indent=2))
+    else:
+        print(describe(findings))
+    return int(any(one.severity == "error" for one in findings))
+
+
+def describe(findings: Sequence[Finding]) -> str:
+    """Describe findings for a terminal, grouped by severity, each group with its count.
+
+    Examples
+    --------
+    >>> doubt = Finding("odd_code", "warning", "cells", ("a", "b"), "odd codes", "Correct them.")
+    >>> print(describe([doubt]))
+    1 warning
+      cells: odd codes [a, b]. Correct them. (odd_code)
+    >>> describe([])
+    'No findings: the district is in order.'
+    """
+    lines: list[str] = []
+    for severity in _SEVERITIES:
+        group = [one for one in findings if one.severity == severity]
+        if group:
+            lines.append(f"{len(group)} {severity}{'s' if len(group) > 1 else ''}")
+            lines += [f"  {one} ({one.rule})" for one in group]
+    return "\n".join(lines) or "No findings: the district is in order."
