@@ -40,7 +40,7 @@ def lay_areas(elements: Elements, crs: CRS, tally: Tally) -> gpd.GeoDataFrame:
     GeoDataFrame
         Columns ``osm_id`` and ``tags``.
     """
-    shapes = shapely.from_wkb([one.wkb for one in elements.areas])
+    shapes = unwrap(shapely.from_wkb([one.wkb for one in elements.areas]))
     frame = gpd.GeoDataFrame(
         {
             "osm_id": [one.osm_id for one in elements.areas],
@@ -75,6 +75,20 @@ def keep_polygons(shape: Any) -> Any:
     return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
+def unwrap(shapes: Any) -> Any:
+    """Single polygons out of multipolygons of one part.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> [one.geom_type for one in unwrap([shapely.MultiPolygon([shapely.box(0, 0, 1, 1)])])]
+    ['Polygon']
+    """
+    every = np.asarray(shapes, dtype=object)
+    lone = shapely.get_num_geometries(every) == 1
+    return np.where(lone, shapely.get_geometry(every, 0), every)
+
+
 def lay_buildings(areas: gpd.GeoDataFrame, outer_ways: set[str], tally: Tally) -> gpd.GeoDataFrame:
     """Lay each building once: parts merged into their outline, courtyards open.
 
@@ -98,9 +112,9 @@ def lay_buildings(areas: gpd.GeoDataFrame, outer_ways: set[str], tally: Tally) -
     area is not doubled. Where the outline has no levels it takes the area-weighted mean of its
     parts, and where it has no height their greatest.
     """
-    has = areas["tags"].map(lambda tags: tags.get("building", "no") != "no")
-    part = areas["tags"].map(lambda tags: tags.get("building:part", "no") != "no") & ~has
-    twice = has & areas["osm_id"].isin(outer_ways)
+    has = _tagged(areas, "building")
+    part = _tagged(areas, "building:part") & ~has
+    twice = has & areas["osm_id"].isin(outer_ways).to_numpy()
     tally.drop("building", "outline of a relation that counts instead", areas["osm_id"][twice])
     outlines = _described(areas[has & ~twice], tally)
     return _merge_parts(outlines, _described(areas[part], tally), tally)
@@ -114,17 +128,21 @@ def lay_ground(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     GeoDataFrame
         Columns ``osm_id``, ``kind``, ``name``.
     """
-    kinds = areas["tags"].map(kind_of_ground)
-    ground = areas[kinds.notna()]
+    kinds = pd.Series([kind_of_ground(tags) for tags in areas["tags"]], dtype="str")
+    ground = areas[kinds.notna().to_numpy()]
     return gpd.GeoDataFrame(
         {
             "osm_id": ground["osm_id"],
-            "kind": kinds[kinds.notna()].astype("str"),
+            "kind": kinds[kinds.notna()],
             "name": [name_of(tags) for tags in ground["tags"]],
         },
         geometry=ground.geometry,
         crs=areas.crs,
     ).reset_index(drop=True)
+
+
+def _tagged(areas: gpd.GeoDataFrame, key: str) -> np.ndarray:
+    return np.array([tags.get(key, "no") != "no" for tags in areas["tags"]], dtype=bool)
 
 
 def _described(areas: gpd.GeoDataFrame, tally: Tally) -> gpd.GeoDataFrame:

@@ -17,6 +17,8 @@ from gridmap.io.osm.tags import Tags, is_street, kind_of_ground
 from gridmap.progress import Progress
 
 _STEP = 5_000
+_FIRST_BYTES = 2_000
+_TANGLED = "outline that cannot be assembled (open or crossing rings)"
 _AREA_RELATIONS = ("multipolygon", "boundary")
 _SITE_KEYS = reference.site_keys()
 _MAGIC = ((b"\x1f\x8b", "xml.gz", gzip.open), (b"BZh", "xml.bz2", bz2.open))
@@ -110,24 +112,26 @@ def detect_format(path: Path) -> str:
         If the content is neither OSM XML (plain, gzip, bzip2) nor PBF.
     """
     try:
-        with path.open("rb") as file:
-            start = file.read(64)
+        start, file_format = _first_bytes(path, open), "xml"
         for magic, name, unpack in _MAGIC:
             if start.startswith(magic):
-                with unpack(path, "rb") as packed:
-                    start, file_format = packed.read(512), name
-                break
-        else:
-            file_format = "pbf" if start[4:15] == b"\n\tOSMHeader" else "xml"
-            start = path.open("rb").read(512) if file_format == "xml" else start
+                start, file_format = _first_bytes(path, unpack), name
     except (OSError, EOFError) as error:
         raise FileFormatError(f"{path} cannot be read: {error}.") from error
-    if file_format == "pbf" or b"<osm" in start:
+    if start[4:15] == b"\n\tOSMHeader":
+        return "pbf"
+    if b"<osm" in start:
         return file_format
     shown = "an empty file" if not start else f"a file that begins with {start[:16]!r}"
     raise FileFormatError(
         f"{path}: expected OpenStreetMap data (.osm, .osm.gz, .osm.bz2 or .osm.pbf), found {shown}."
     )
+
+
+def _first_bytes(path: Path, opener: Callable[..., Any]) -> bytes:
+    with opener(path, "rb") as file:
+        start: bytes = file.read(_FIRST_BYTES)
+    return start
 
 
 def _open(path: Path, file_format: str) -> Any:
@@ -216,8 +220,9 @@ def _take_area(area: Any, found: Elements, expected: _Expected, to_wkb: Any, tal
     expected.arrived.add(osm_id)
     try:
         found.areas.append(Area(osm_id, tags, to_wkb.create_multipolygon(area)))
-    except RuntimeError as error:
-        tally.drop(_what(tags), f"area cannot be assembled: {error}", [osm_id])
+    except RuntimeError:
+        # osmium hands out an area without rings where it could not join or untangle them.
+        tally.drop(_what(tags), _TANGLED, [osm_id])
 
 
 def _is_wanted_area(tags: Tags) -> bool:
@@ -233,7 +238,7 @@ def _is_wanted_area(tags: Tags) -> bool:
 def _report_missing(expected: _Expected, found: Elements, tally: Tally) -> None:
     for way, (tags, whole) in expected.closed.items():
         if f"w{way}" not in expected.arrived:
-            reason = "outline crosses itself" if whole else "cut by the edge of the file"
+            reason = _TANGLED if whole else "cut by the edge of the file"
             tally.drop(_what(tags), reason, [f"w{way}"])
     for relation, (tags, members, outer) in expected.relations.items():
         if f"r{relation}" in expected.arrived:
@@ -248,7 +253,7 @@ def _why_not_whole(members: list[int], expected: _Expected) -> str:
         return "relation with member ways that are not in the file"
     if any(one in expected.cut_ways for one in members):
         return "relation cut by the edge of the file"
-    return "relation that cannot be assembled (open or crossing rings)"
+    return _TANGLED
 
 
 def _what(tags: Tags) -> str:
@@ -284,10 +289,9 @@ def _overpass_base(path: Path, file_format: str) -> str:
     openers: dict[str, Callable[..., Any]] = {name: unpack for _, name, unpack in _MAGIC}
     if file_format == "pbf":
         return ""
-    with openers.get(file_format, open)(path, "rb") as file:
-        start: bytes = file.read(2_000)
-    before, sign, after = start.partition(b'osm_base="')
-    return after[:10].decode("ascii", "replace") if sign and before else ""
+    start = _first_bytes(path, openers.get(file_format, open))
+    _, sign, after = start.partition(b'osm_base="')
+    return after[:10].decode("ascii", "replace") if sign else ""
 
 
 def lines_of(ways: list[Way]) -> Iterator[tuple[int, int, tuple[float, float] | None]]:

@@ -50,7 +50,7 @@ def lay_sites(elements: Elements, areas: gpd.GeoDataFrame, tally: Tally) -> gpd.
         crs=WGS84,
     )
     rows = pd.concat([_typed(areas), _typed(project(nodes, crs, "nodes"))], ignore_index=True)
-    closed = rows["tags"].map(lambda tags: tags.get("access") in _CLOSED)
+    closed = np.array([tags.get("access") in _CLOSED for tags in rows["tags"]], dtype=bool)
     tally.drop("site", "private: access=private or access=no", rows["osm_id"][closed])
     rows = _once(rows[~closed].reset_index(drop=True), tally)
     return gpd.GeoDataFrame(
