@@ -23,9 +23,9 @@ IS_ESTIMATE = "the population itself is an estimate"
 UNKNOWN_POPULATION = "the population of this cell is not known"
 
 _HOMES = frozenset(
-    ["residential", "apartments", "house", "detached", "semidetached_house", "terrace"]
-    + ["bungalow", "dormitory", "cabin", "farm", "houseboat", "static_caravan", "housing"]
-    + ["住宅", "住宅楼", "居住", "宿舍"]
+    {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "farm"}
+    | {"bungalow", "dormitory", "cabin", "houseboat", "static_caravan", "housing"}
+    | {"住宅", "住宅楼", "居住", "宿舍"}
 )
 _UNTOLD = frozenset({"", "yes", "unknown", "nan", "none", "<na>", "未知"})
 _ESTIMATE_WORDS = r"estimat|synthetic|dasymetric|model|floor area|估|推算|合成"
@@ -166,28 +166,6 @@ def spread(
     }
 
 
-def floor_areas(buildings: Any) -> FloatArray:
-    """Floor area of each building, storeys estimated where they are not known.
-
-    Parameters
-    ----------
-    buildings : GeoDataFrame
-        Layer ``buildings``.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Floor area [m²]: footprint × storeys (see :func:`place_people`).
-
-    Examples
-    --------
-    >>> from gridmap.samples import toy_district
-    >>> floor_areas(toy_district()["buildings"]).tolist()
-    [9600.0, 8000.0, 3200.0, 4800.0]
-    """
-    return shapely.area(np.asarray(buildings.geometry, dtype=object)) * _storeys(buildings)
-
-
 def _from_layer(district: District) -> tuple[pd.DataFrame, float]:
     layer = district["population"]
     counts = layer["population"].to_numpy(dtype=np.float64)
@@ -295,7 +273,7 @@ def _ground_pieces(supports: Shapes, cells: Any) -> tuple[IntArray, Shapes]:
 
 
 def _overlap(first: Any, second: Any) -> Shapes:
-    """Common area; lines and points where the two only touch are left out."""
+    """Take the common area; lines and points where the two only touch are left out."""
     common = np.asarray(shapely.intersection(first, second), dtype=object)
     mixed = np.flatnonzero(shapely.get_type_id(common) == shapely.GeometryType.GEOMETRYCOLLECTION)
     for position in mixed:

@@ -22,9 +22,9 @@ VERTEX_GRID_M = 0.001
 """Vertices closer than this [m] are one place: float noise, not a gap in the street."""
 
 _NEVER_ON_FOOT = frozenset(
-    ["motorway", "motorway_link", "raceway", "bus_guideway", "busway", "escape", "elevator"]
-    + ["construction", "proposed", "planned", "abandoned", "razed", "demolished", "disused"]
-    + ["no", "none"]
+    {"motorway", "motorway_link", "raceway", "bus_guideway", "busway", "escape", "elevator"}
+    | {"construction", "proposed", "planned", "abandoned", "razed", "demolished", "disused"}
+    | {"no", "none"}
 )
 _ONLY_IF_ALLOWED = frozenset({"trunk", "trunk_link"})
 _ALLOWED = frozenset({"yes", "designated", "permissive", "destination", "official"})
