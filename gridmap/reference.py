@@ -122,7 +122,7 @@ def types_of_frame(tags: pd.DataFrame) -> pd.Series:
         fits = np.zeros(len(tags), dtype=bool)
         for every in alternatives:
             fits |= np.logical_and.reduce([_rows_that_hold(tags, one) for one in every])
-        result[fits & np.equal(result, None)] = site_type
+        result[fits & pd.isna(result)] = site_type
     return pd.Series(result, index=tags.index, dtype="str")
 
 

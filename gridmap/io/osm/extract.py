@@ -117,7 +117,9 @@ def _cut(roads: gpd.GeoDataFrame, ring: Any, tally: Tally) -> gpd.GeoDataFrame:
     within = shapely.contains_properly(ring, lines)
     crossing = touched & ~within
     cut = roads[crossing].copy()
-    cut["geometry"] = shapely.intersection(lines[crossing], ring)
+    # A street along the boundary comes back in pieces; merged, it stays one edge.
+    inside = shapely.intersection(lines[crossing], ring)
+    cut["geometry"] = shapely.line_merge(inside, directed=True)
     pieces = cut.explode(index_parts=False)
     pieces = pieces[pieces.geometry.geom_type == "LineString"]
     result = pd.concat([roads[within], pieces]).sort_index(kind="stable")
