@@ -278,8 +278,8 @@ def _fixes(district: District) -> Findings:
             f"{int(stray.sum())} fixes name a shift that is not in layer 'shifts'",
             "Add the shift, or remove the fixes; a position outside a shift may not be kept.",
         )
-    start, end = (fixes["shift_id"].map(shifts[column]) for column in ("start", "end"))
-    off = ~stray & ((fixes["time"] < start) | (fixes["time"] > end))
+    times = shifts[["start", "end"]].reindex(fixes["shift_id"]).set_index(fixes.index)
+    off = ~stray & ((fixes["time"] < times["start"]) | (fixes["time"] > times["end"]))
     if off.any():
         yield Finding(
             "fix_outside_shift",

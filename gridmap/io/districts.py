@@ -10,16 +10,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyogrio
-import shapely
 
 from gridmap import schema
-from gridmap.crs import WGS84, project
 from gridmap.district import District
 from gridmap.errors import CRSError, FileFormatError, InputError, name_ids
 from gridmap.io.coordinates import place_table
 from gridmap.io.extracts import is_poi, left_out, provenance_of, sites_of_poi
 from gridmap.io.files import MARKER, check_place, check_size, kind_of, replacing
 from gridmap.io.personal import refuse_personal
+from gridmap.io.placement import examine_crs, examine_place
 from gridmap.io.tables import read_csv
 from gridmap.io.vectors import READERS, layer_names, plain_geometry, read_geopackage
 from gridmap.schema import Finding
@@ -28,7 +27,6 @@ Layers = dict[str, Any]
 FOLDER_KINDS = (".parquet", ".geojson", ".json", ".csv")
 """Endings of layer files in a folder, in the order in which they are preferred."""
 SYNTHETIC_MARK = "SYNTHETIC layers, made up, not measured: "
-_FAR_M = 20_000.0
 
 
 def read_layers(path: str | Path) -> tuple[Layers, list[Finding]]:
@@ -70,8 +68,8 @@ def read_layers(path: str | Path) -> tuple[Layers, list[Finding]]:
             layers[known] = _as_layer(sites_of_poi(frame) if is_poi(name, frame) else frame, known)
     if "provenance" not in layers and len(told := provenance_of(layers)):
         layers["provenance"] = told
-    findings += [one for name in layers for one in _crs_findings(name, layers[name])]
-    return layers, findings + list(_misplaced(layers, findings))
+    findings += [one for name in layers for one in examine_crs(name, layers[name])]
+    return layers, findings + list(examine_place(layers, findings))
 
 
 def read_district(path: str | Path, timezone: str | None = None) -> District:
@@ -216,92 +214,6 @@ def _as_layer(frame: Any, name: str) -> Any:
     if not isinstance(frame, gpd.GeoDataFrame):
         return place_table(frame, name)
     return frame
-
-
-def _crs_findings(name: str, frame: Any) -> Iterator[Finding]:
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        return
-    if frame.crs is None:
-        yield Finding(
-            "missing_crs",
-            "error",
-            name,
-            (),
-            "the layer declares no coordinate reference system; expected one such as EPSG:4326",
-            "Declare it in the file (a .prj for a Shapefile); gridmap never guesses.",
-        )
-    elif frame.crs.is_geographic and (wrong := _beyond_degrees(frame)).any():
-        ids = _row_names(name, frame)[wrong]
-        shown = frame.geometry[wrong].iloc[0].bounds[:2]
-        yield Finding(
-            "wrong_crs",
-            "error",
-            name,
-            tuple(ids),
-            f"{frame.crs.name} expects degrees (longitude within ±180, latitude within ±90), "
-            f"found {shown[0]:.1f}, {shown[1]:.1f}",
-            "Declare the CRS the coordinates are in, or swap the two if they are exchanged.",
-        )
-
-
-def _beyond_degrees(frame: gpd.GeoDataFrame) -> pd.Series:
-    bounds = frame.geometry.bounds
-    lon = (bounds["minx"] < -180) | (bounds["maxx"] > 180)
-    return lon | (bounds["miny"] < -90) | (bounds["maxy"] > 90)
-
-
-def _row_names(name: str, frame: pd.DataFrame) -> pd.Series:
-    column = schema.layer(name).id_column
-    if column in frame.columns:
-        return frame[column].astype("str")
-    return pd.Series([f"row {n + 1}" for n in range(len(frame))], index=frame.index)
-
-
-def _misplaced(layers: Layers, findings: list[Finding]) -> Iterator[Finding]:
-    """Layers that lie as a whole far from the boundary: their CRS is declared wrongly."""
-    faulty = {one.layer for one in findings if one.rule in {"missing_crs", "wrong_crs"}}
-    boundary = layers.get("boundary")
-    if not isinstance(boundary, gpd.GeoDataFrame) or boundary.empty or "boundary" in faulty:
-        return
-    district = _extent(boundary)
-    for name, frame in layers.items():
-        if name in {"boundary", *faulty} or not isinstance(frame, gpd.GeoDataFrame):
-            continue
-        far_m = _apart_m(district, _extent(frame))
-        if far_m > _FAR_M:
-            yield Finding(
-                "wrong_crs",
-                "error",
-                name,
-                (),
-                f"the whole layer lies {far_m / 1000:,.0f} km from the boundary if it is in "
-                f"{frame.crs.name}, as declared",
-                "Declare the CRS the coordinates are in, or swap the two if they are exchanged.",
-            )
-
-
-def _extent(frame: gpd.GeoDataFrame) -> Any:
-    shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    if shapes.empty:
-        return shapely.Polygon()
-    # A frame around all rows has corners enough to follow a projection of a whole country.
-    outline = shapely.segmentize(shapely.box(*shapes.total_bounds), _side(shapes.total_bounds))
-    return project(gpd.GeoSeries([outline], crs=frame.crs), WGS84).iloc[0]
-
-
-def _apart_m(district: Any, extent: Any) -> float:
-    """Distance [m] between two outlines in degrees, to within some per cent; 0 if one is empty."""
-    if district.is_empty or extent.is_empty:
-        return 0.0
-    if not np.isfinite(extent.bounds).all():
-        return np.inf
-    scale = np.array([np.cos(np.radians(district.centroid.y)), 1.0]) * 111_195
-    here, there = (shapely.transform(one, lambda xy: xy * scale) for one in (district, extent))
-    return float(here.distance(there))
-
-
-def _side(bounds: Any) -> float:
-    return max(bounds[2] - bounds[0], bounds[3] - bounds[1], 1e-9) / 8
 
 
 def _write_geopackage(layers: Layers, district: District, part: Path) -> None:
