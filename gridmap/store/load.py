@@ -1,0 +1,316 @@
+"""Loading a district: one transaction, all or nothing, replacing what was there before.
+
+Rows travel by COPY into a temporary table (PostgreSQL copies into no table under row-level
+security) and from there into place.
+"""
+
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import shapely
+from psycopg import Cursor, sql
+from psycopg import Error as DriverError
+from pyproj import CRS
+from sqlalchemy import Connection, Engine, delete, func, insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DBAPIError
+
+from gridmap.crs import project
+from gridmap.district import District
+from gridmap.errors import InputError, StoreError, name_ids
+from gridmap.grid.join import assign_points
+from gridmap.progress import Progress, silent
+from gridmap.store import tables as t
+
+LONLAT = CRS.from_epsg(4326)
+_DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
+_LOCK = text("SELECT pg_advisory_xact_lock(7263, 2), set_config('app.loading', 'on', true)")
+
+
+def load_district(
+    bind: Engine | Connection,
+    district: District,
+    *,
+    coverage: pd.DataFrame | None = None,
+    gaps: gpd.GeoDataFrame | None = None,
+    summary: Mapping[str, Any] | None = None,
+    service_areas: gpd.GeoDataFrame | None = None,
+    views: gpd.GeoDataFrame | None = None,
+    blind_spots: gpd.GeoDataFrame | None = None,
+    presence: pd.DataFrame | None = None,
+    at: dt.date | None = None,
+    progress: Progress = silent,
+) -> int:
+    """Load a district with its coverage; an older version of the same district is replaced.
+
+    Two districts are the same if they have the same code, or without a code the same name.
+
+    Parameters
+    ----------
+    bind : Engine or Connection
+        Of the owner (:func:`gridmap.store.engines.open_owner_engine`). On a connection the load
+        is one savepoint of the caller's transaction.
+    district : District
+    coverage, gaps, summary, service_areas, views, blind_spots, presence : optional
+        What ``cover`` made; what is left out is empty afterwards.
+    at : date, optional
+        Day (or time) the coverage was computed for.
+    progress : callable
+        Called with each layer.
+
+    Returns
+    -------
+    int
+        Number of the district; it stays the same when the district is loaded again.
+
+    Raises
+    ------
+    InputError
+        If the coverage names cells the district does not have.
+    StoreError
+        If the database refuses a row; the message names the layer. Nothing is changed then.
+    """
+    frames = _gather(
+        district,
+        {
+            "coverage": coverage,
+            "gaps": gaps,
+            "service_areas": service_areas,
+            "views": views,
+            "blind_spots": blind_spots,
+            "presence": presence,
+        },
+    )
+    with _transaction(bind) as connection:
+        connection.execute(_LOCK)
+        district_id = _write_district(connection, district, frames, at)
+        _write_summary(connection, district_id, summary or {})
+        for table in reversed(t.LAYERS.values()):
+            connection.execute(delete(table).where(table.c.district_id == district_id))
+        for done, (name, frame) in enumerate(frames.items()):
+            progress("loading", done, len(frames))
+            _write_layer(connection, name, frame.assign(district_id=district_id))
+        connection.execute(text("ANALYZE"))
+        connection.execute(text("SELECT set_config('app.loading', '', true)"))
+    progress("loading", len(frames), len(frames))
+    return district_id
+
+
+def remove_district(connection: Connection, district_id: int) -> None:
+    """Remove a district with all its layers and the scopes that name it."""
+    connection.execute(_LOCK)
+    connection.execute(delete(t.districts).where(t.districts.c.id == district_id))
+
+
+def drop_fixes_before(connection: Connection, day: dt.date) -> list[str]:
+    """Drop the partitions of raw fixes older than a day; their names are returned.
+
+    Raw positions live 14 days, 30 at most (PRIVACY.md 3); presence per cell and quarter of an
+    hour stays.
+    """
+    inherits = text(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+        "WHERE i.inhparent = 'fixes'::regclass AND c.relname < :first ORDER BY c.relname"
+    )
+    old = list(connection.scalars(inherits, {"first": _partition(day)}))
+    for name in old:
+        _driver(connection).execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+    return old
+
+
+@contextmanager
+def _transaction(bind: Engine | Connection) -> Iterator[Connection]:
+    try:
+        if isinstance(bind, Engine):
+            with bind.begin() as connection:
+                yield connection
+        else:
+            with bind.begin_nested():
+                yield bind
+    except DBAPIError as error:
+        raise StoreError(_refused("district", error.orig or error)) from error
+
+
+def _gather(
+    district: District, computed: Mapping[str, pd.DataFrame | None]
+) -> dict[str, pd.DataFrame]:
+    """All frames in the order of loading, in longitude and latitude, with cell and community."""
+    cells = district["cells"]
+    belongs = pd.Series(
+        cells["community_code"].to_numpy(), index=cells["cell_id"].to_numpy(), dtype="str"
+    )
+    frames: dict[str, pd.DataFrame] = {}
+    for name in t.LAYERS:
+        given = computed.get(name)
+        if name not in computed:
+            given = district.communities if name == "communities" else district[name]
+        if given is None or given.empty:
+            continue
+        _check_cells(name, given, belongs)
+        frames[name] = _place(name, given, cells, belongs, frames)
+    return {name: project(frame, LONLAT, name) for name, frame in frames.items()}
+
+
+def _check_cells(name: str, frame: pd.DataFrame, belongs: pd.Series) -> None:
+    if name not in ("coverage", "presence"):
+        return
+    strange = ~frame["cell_id"].isin(belongs.index)
+    if strange.any():
+        raise InputError(
+            f"The {name} table was computed for another grid: expected cells of this district, "
+            f"found {name_ids(frame['cell_id'][strange].unique())}. Compute it again with gridmap "
+            "cover for this very district file."
+        )
+
+
+def _place(
+    name: str,
+    frame: pd.DataFrame,
+    cells: gpd.GeoDataFrame,
+    belongs: pd.Series,
+    before: Mapping[str, pd.DataFrame],
+) -> Any:
+    """Frame with the columns that row-level security and the cell sheet need."""
+    frame = frame.reset_index(drop=True)
+    if name == "cells":
+        return frame.assign(area_m2=frame.geometry.area, border_m=frame.geometry.length)
+    if name == "fixes":
+        return frame.assign(day=frame["time"].dt.strftime("%Y-%m-%d"))
+    if name in ("sites", "cameras") and len(cells):
+        frame = frame.assign(cell_id=assign_points(frame.representative_point(), cells).to_numpy())
+    if name == "views":
+        where = before["cameras"].set_index("camera_id")["cell_id"] if "cameras" in before else {}
+        frame = frame.assign(cell_id=frame["camera_id"].map(where))
+    if "cell_id" not in frame or name == "gaps":
+        return frame
+    # A duty may name a whole community in place of a cell.
+    whole = frame["cell_id"].where(frame["cell_id"].isin(belongs.to_numpy()))
+    return frame.assign(community_code=frame["cell_id"].map(belongs).fillna(whole))
+
+
+def _write_district(
+    connection: Connection,
+    district: District,
+    frames: Mapping[str, pd.DataFrame],
+    at: dt.date | None,
+) -> int:
+    boundary = project(district["boundary"], LONLAT, "boundary")
+    code = boundary["code"].iloc[0]
+    told = district["provenance"].astype(object)
+    values: dict[str, Any] = {
+        "key": district.name if pd.isna(code) else str(code),
+        "name": district.name,
+        "code": None if pd.isna(code) else str(code),
+        "crs": f"EPSG:{district.crs.to_epsg()}",
+        "timezone": district.timezone,
+        "bounds": [float(one) for one in boundary.total_bounds],
+        "as_of": _local_day(at, district.timezone),
+        "counts": {name: len(frame) for name, frame in frames.items()},
+        "provenance": told.where(told.notna(), None).to_dict("records"),
+        "synthetic": list(district.synthetic_layers),
+        "geometry": shapely.to_wkb(
+            shapely.set_srid(boundary.geometry.union_all(), 4326), hex=True, include_srid=True
+        ),
+    }
+    statement = upsert(t.districts).values(values)
+    renewed = {name: statement.excluded[name] for name in values if name != "key"}
+    renewed |= {"version": t.districts.c.version + 1, "loaded_at": func.now()}
+    return connection.execute(
+        statement.on_conflict_do_update(index_elements=["key"], set_=renewed).returning(
+            t.districts.c.id
+        )
+    ).scalar_one()
+
+
+def _write_summary(connection: Connection, district_id: int, summary: Mapping[str, Any]) -> None:
+    connection.execute(delete(t.summaries).where(t.summaries.c.district_id == district_id))
+    general = {name: value for name, value in summary.items() if name not in _DIMENSIONS}
+    parts = {"": general} if general else {}
+    parts |= {name: summary[name] for name in _DIMENSIONS if name in summary}
+    for dimension, body in parts.items():
+        connection.execute(
+            insert(t.summaries).values(district_id=district_id, dimension=dimension, body=body)
+        )
+
+
+def _write_layer(connection: Connection, name: str, frame: pd.DataFrame) -> None:
+    table = t.LAYERS[name]
+    written = [c.name for c in table.c if c.name in frame.columns and not c.computed]
+    columns = sql.SQL(", ").join(map(sql.Identifier, written))
+    into, staged = sql.Identifier(name), sql.Identifier(f"staged_{name}")
+    cursor = _driver(connection)
+    try:
+        if name == "fixes":
+            _make_partitions(cursor, frame["day"].unique())
+        cursor.execute(
+            sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
+                staged, columns, into
+            )
+        )
+        with cursor.copy(sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(staged)) as copy:
+            copy.write(_as_csv(frame[written]))
+        cursor.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(into, columns, columns, staged)
+        )
+        cursor.execute(sql.SQL("DROP TABLE {}").format(staged))
+    except (DriverError, pa.ArrowException) as error:
+        raise StoreError(_refused(name, error)) from error
+
+
+def _as_csv(frame: pd.DataFrame) -> bytes:
+    """Rows as COPY reads them: text quoted, so that an empty text is not taken for no value."""
+    flat = pd.DataFrame(frame).copy(deep=False)
+    if "geometry" in flat:
+        shapes = shapely.set_srid(frame["geometry"].to_numpy(), 4326)
+        flat["geometry"] = shapely.to_wkb(shapes, hex=True, include_srid=True)
+    target = io.BytesIO()
+    pa.csv.write_csv(
+        pa.Table.from_pandas(flat, preserve_index=False),
+        target,
+        pa.csv.WriteOptions(include_header=False),
+    )
+    return target.getvalue()
+
+
+def _make_partitions(cursor: Cursor[Any], days: Any) -> None:
+    for day in sorted(dt.date.fromisoformat(one) for one in days):
+        cursor.execute(
+            sql.SQL(
+                "CREATE TABLE IF NOT EXISTS {} PARTITION OF fixes FOR VALUES FROM ({}) TO ({})"
+            ).format(
+                sql.Identifier(_partition(day)),
+                sql.Literal(day.isoformat()),
+                sql.Literal((day + dt.timedelta(days=1)).isoformat()),
+            )
+        )
+
+
+def _partition(day: dt.date) -> str:
+    return f"fixes_{day:%Y%m%d}"
+
+
+def _driver(connection: Connection) -> Cursor[Any]:
+    session: Any = connection.connection.driver_connection
+    cursor: Cursor[Any] = session.cursor()
+    return cursor
+
+
+def _local_day(at: dt.date | None, timezone: str) -> dt.date | None:
+    if isinstance(at, dt.datetime):
+        moment = pd.Timestamp(at)
+        return (moment.tz_convert(timezone) if moment.tzinfo else moment).date()
+    return at
+
+
+def _refused(layer: str, error: BaseException) -> str:
+    return (
+        f"Layer '{layer}' cannot be loaded, and the database stays as it was: "
+        f"{str(error).strip().splitlines()[0]}. gridmap check DISTRICT names the rows to correct."
+    )

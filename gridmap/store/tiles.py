@@ -1,0 +1,196 @@
+"""Vector tiles straight from the database, under row-level security.
+
+``ST_AsMVT`` takes the feature id out of the properties, so every layer sends it twice: as ``id``
+for the tile and as ``gid`` for scripts. Below zoom 12 cells are drawn as their communities.
+"""
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+from sqlalchemy import Connection, TextClause, select, text
+
+from gridmap.errors import InputError
+from gridmap.store import tables as t
+from gridmap.store.scope import Scope
+
+CELLS_FROM_ZOOM = 12
+MAX_ZOOM = 22
+LAYERS = ("cells", "communities", "base", "gaps", "sites", "cameras", "views", "blind_spots",
+          "service_areas")  # fmt: skip
+"""Layers a tile can be asked for."""
+_WATER = "('water', 'river', 'lake', 'reservoir', 'basin', 'riverbank', 'sea', 'wetland')"
+
+
+def render_tile(  # noqa: PLR0917  a tile is named by three numbers
+    connection: Connection,
+    district_id: int,
+    layer: str,
+    z: int,
+    x: int,
+    y: int,
+    *,
+    measure: str | None = None,
+    window: str = "",
+) -> bytes:
+    """One Mapbox vector tile of a district.
+
+    Parameters
+    ----------
+    connection : Connection
+        Scoped: only rows of the scope are drawn.
+    district_id : int
+    layer : str
+        One of :data:`LAYERS`. ``cells`` carries cell_id, name, community, value, status and
+        quality of the measure; ``base`` holds the tile layers landuse, water, roads, buildings.
+    z, x, y : int
+        Tile of the web Mercator scheme.
+    measure : str, optional
+        Measure shown on cells; facility type for ``service_areas``; level for ``views``.
+    window : str
+        Window of the measure; empty for none.
+
+    Returns
+    -------
+    bytes
+        Empty where nothing is drawn.
+
+    Raises
+    ------
+    InputError
+        If the layer or the tile does not exist.
+    """
+    if layer not in LAYERS:
+        raise InputError(f"Unknown tile layer '{layer}'; expected one of {', '.join(LAYERS)}.")
+    if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+        raise InputError(f"There is no tile {z}/{x}/{y}.")
+    values = {"d": district_id, "z": z, "x": x, "y": y, "measure": measure, "window": window}
+    return b"".join(
+        bytes(connection.execute(one, values).scalar_one() or b"") for one in _queries(layer, z)
+    )
+
+
+def tile_etag(  # noqa: PLR0917  as render_tile
+    connection: Connection,
+    scope: Scope,
+    district_id: int,
+    layer: str,
+    z: int,
+    x: int,
+    y: int,
+    *,
+    measure: str | None = None,
+    window: str = "",
+) -> str:
+    """Mark that changes whenever the tile may: version of the district, tile, scope and day.
+
+    The day is part of it because planners see patrol a week late. A district out of scope has the
+    same mark as one that does not exist.
+    """
+    version = connection.scalar(
+        select(t.districts.c.version).where(t.districts.c.id == district_id)
+    )
+    today = dt.datetime.now(dt.UTC).date()
+    parts = (version, district_id, layer, z, x, y, measure, window, scope.key, today)
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def _queries(layer: str, z: int) -> list[TextClause]:
+    if layer == "cells" and z < CELLS_FROM_ZOOM:
+        return [_COARSE_CELLS]
+    if layer != "base":
+        return [_SINGLE[layer]]
+    base = ["landuse", "water", "roads" if z >= 13 else "main_roads"]
+    return [_SINGLE[one] for one in [*base, *(["buildings"] if z >= 15 else [])]]
+
+
+def _tile_of(
+    name: str, source: str, condition: str, *properties: str, **options: Any
+) -> TextClause:
+    """Query of one tile layer; all its words are constants of this module."""
+    shown = "".join(f", {one}" for one in properties)
+    buffer, extent = options.get("buffer", 32), 4096
+    join = options.get("join", "")
+    return text(f"""
+        SELECT ST_AsMVT(part, '{name}', {extent}, 'shape', 'id') FROM (
+          SELECT s.gid AS id, s.gid AS gid,
+                 ST_AsMVTGeom(s.drawn, ST_TileEnvelope(:z, :x, :y), {extent}, {buffer}) AS shape
+                 {shown}
+          FROM {source} s {join}
+          WHERE s.district_id = :d
+            AND s.drawn && ST_TileEnvelope(:z, :x, :y, margin => {buffer / extent}) {condition}
+        ) AS part WHERE shape IS NOT NULL
+    """)  # noqa: S608  constants only; values are bound
+
+
+_MEASURED = """LEFT JOIN coverage v ON v.district_id = :d AND v.cell_id = s.cell_id
+               AND v.measure = :measure AND v."window" = :window
+          LEFT JOIN communities c ON c.district_id = :d AND c.code = s.community_code"""
+_SINGLE: dict[str, TextClause] = {
+    "cells": _tile_of(
+        "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", "v.value", "v.status",
+        "v.quality", join=_MEASURED,
+    ),
+    "communities": _tile_of("communities", "communities", "", "s.code", "s.name", "s.street_name"),
+    "landuse": _tile_of("landuse", "landuse", f"AND s.kind NOT IN {_WATER}", "s.kind"),
+    "water": _tile_of("water", "landuse", f"AND s.kind IN {_WATER}", "s.kind"),
+    "roads": _tile_of("roads", "roads", "", "s.highway", "s.name"),
+    "main_roads": _tile_of(
+        "roads", "roads",
+        "AND s.highway IN ('motorway', 'trunk', 'primary', 'secondary', 'tertiary')",
+        "s.highway", "s.name",
+    ),
+    "buildings": _tile_of("buildings", "buildings", "", "s.use"),
+    "gaps": _tile_of(
+        "gaps", "gaps", "AND (CAST(:measure AS text) IS NULL OR s.measure = :measure)",
+        "s.gap_id", "s.rank", "s.dimension", "s.measure", "s.cell_id", "s.status", "s.people",
+    ),
+    "sites": _tile_of(
+        "sites", "sites", "AND (CAST(:measure AS text) IS NULL OR s.type = :measure)",
+        "s.site_id", "s.type", "s.name", "coalesce(s.proposed, false) AS proposed", buffer=256,
+    ),
+    "cameras": _tile_of(
+        "cameras", "cameras", "", "s.camera_id", "s.kind", "s.heading_deg", "s.status", "s.zone",
+        buffer=256,
+    ),
+    "views": _tile_of(
+        "views", "views", "AND (CAST(:measure AS text) IS NULL OR s.level = :measure)",
+        "s.camera_id", "s.level",
+    ),
+    "blind_spots": _tile_of("blind_spots", "blind_spots", "", "s.cell_id", "s.rank", "s.area_m2"),
+    "service_areas": _tile_of(
+        "service_areas", "service_areas",
+        "AND (CAST(:measure AS text) IS NULL OR s.type = :measure)", "s.type", "s.minutes",
+    ),
+}  # fmt: skip
+
+# Communities in place of cells: the weighted mean of what is known, and the status of the whole.
+_COARSE_CELLS = text("""
+    WITH inside AS (
+      SELECT s.community_code, v.value, v.status, v.quality, coalesce(v.weight, 1) AS weight
+      FROM cells s LEFT JOIN coverage v ON v.district_id = :d AND v.cell_id = s.cell_id
+        AND v.measure = :measure AND v."window" = :window
+      WHERE s.district_id = :d
+    ), summed AS (
+      SELECT community_code, count(*) AS cells,
+        sum(value * weight) / nullif(sum(weight) FILTER (WHERE value IS NOT NULL), 0) AS value,
+        CASE WHEN count(status) FILTER (WHERE status <> 'not_due') = 0
+               THEN CASE WHEN count(status) > 0 THEN 'not_due' END
+             WHEN bool_and(status = 'unknown') FILTER (WHERE status <> 'not_due') THEN 'unknown'
+             WHEN bool_and(status = 'met') FILTER (WHERE status <> 'not_due') THEN 'met'
+             WHEN bool_and(status = 'missed') FILTER (WHERE status <> 'not_due') THEN 'missed'
+             ELSE 'partly' END AS status,
+        CASE WHEN bool_or(quality = 'poor') THEN 'poor'
+             WHEN bool_or(quality = 'estimated') THEN 'estimated'
+             WHEN count(quality) > 0 THEN 'good' END AS quality
+      FROM inside GROUP BY community_code
+    )
+    SELECT ST_AsMVT(part, 'cells', 4096, 'shape', 'id') FROM (
+      SELECT s.gid AS id, s.gid AS gid,
+             ST_AsMVTGeom(s.drawn, ST_TileEnvelope(:z, :x, :y), 4096, 32) AS shape,
+             '' AS cell_id, s.name, s.name AS community, summed.value, summed.status,
+             summed.quality, summed.cells
+      FROM communities s JOIN summed ON summed.community_code = s.code
+      WHERE s.district_id = :d AND s.drawn && ST_TileEnvelope(:z, :x, :y, margin => 0.0078125)
+    ) AS part WHERE shape IS NOT NULL
+""")
