@@ -17,6 +17,7 @@ SCRIPTS = (
     "map-panel.js",
     "map-controls.js",
     "map-rows.js",
+    "map-face.js",
     "map-tiles.js",
 )
 

@@ -56,11 +56,11 @@
     constructor(map, view, onClose) {
       this.words = view.words;
       this.onClose = onClose;
-      this.title = make("h2", "map-panel-title", "", { tabindex: "-1" });
-      this.body = make("div", "map-panel-body");
-      const close = make("button", "map-panel-close", "×", { type: "button", "aria-label": view.words.close });
+      this.title = make("h2", "map-details-title", "", { tabindex: "-1" });
+      this.body = make("div", "map-details-body");
+      const close = make("button", "map-details-close", "×", { type: "button", "aria-label": view.words.close });
       close.addEventListener("click", () => this.hide());
-      this.element = make("section", "map-panel", [make("header", "", [this.title, close]), this.body], {
+      this.element = make("section", "map-details", [make("header", "", [this.title, close]), this.body], {
         "aria-label": view.words.details, "aria-live": "polite",
       });
       this.element.hidden = true;

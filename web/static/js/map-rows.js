@@ -4,13 +4,13 @@
   const gridmap = (window.gridmap ??= {});
 
   /** The row of the selected cell, wherever the page lists it. */
-  gridmap.markRows = (cell) => {
+  gridmap.markRows = (cell, { quiet = false } = {}) => {
     for (const row of document.querySelectorAll("[data-cell-id][aria-current]")) row.removeAttribute("aria-current");
     if (!cell) return;
     const smooth = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
     for (const row of document.querySelectorAll(`[data-cell-id="${CSS.escape(cell)}"]`)) {
       row.setAttribute("aria-current", "true");
-      row.scrollIntoView({ block: "nearest", behavior: smooth });
+      if (!quiet) row.scrollIntoView({ block: "nearest", behavior: smooth });
     }
   };
 

@@ -55,51 +55,29 @@
     return null;
   }
 
-  class TilesMap {
+  class TilesMap extends gridmap.MapFace {
     constructor(map, layers) {
-      this.map = map;
+      super(map, viewOf(map.getContainer().id));
       this.layers = layers;
-      this.view = viewOf(map.getContainer().id);
-      this.selected = null;
-      this.pointed = null;
       const place = gridmap.readPlace();
-      if (place.layers) for (const one of this.view.layers) one.shown = place.layers.includes(one.name);
-      gridmap.addFurniture(map, this.view);
-      this.panel = new gridmap.Panel(map, this.view, () => this.select(null));
-      this.hover = new gridmap.HoverLine(map);
-      gridmap.addLayerSwitch(map, this.view, (name, shown) => this.show(name, shown));
-      this.legend = gridmap.addLegend(map, this.view);
       this.setPlace(place);
       this.drawLayers();
       this.listen();
+      this.listenToTheme();
       const cell = place.cell ?? this.view.selected;
       if (cell) this.select(cell, { quiet: true });
     }
 
-    setPlace(place) {
-      if (place.view) this.map.setView(place.view.centre, place.view.zoom);
-      else this.map.fitBounds(gridmap.leafletBounds(this.view.bounds), { padding: [8, 8], animate: false });
-      const around = L.latLngBounds(gridmap.leafletBounds(this.view.bounds));
-      this.map.setMinZoom(Math.max(3, Math.floor(this.map.getBoundsZoom(around)) - 2));
-    }
-
     drawLayers() {
       const shown = this.view.layers.filter((one) => one.shown && this.layers[one.name]);
-      let waiting = shown.length;
-      const drawn = () => {
-        waiting -= 1;
-        if (waiting > 0) return;
-        performance.mark("gridmap:ready");
-        this.map.getContainer().dataset.ready = "true";
-        document.dispatchEvent(new CustomEvent("gridmap:ready", { detail: { map: this.map.getContainer().id } }));
-      };
-      if (!shown.length) { waiting = 1; drawn(); }
-      for (const one of shown) {
-        const layer = this.layers[one.name];
-        layer.once("load", drawn);
-        layer.on("gridmap:lost", () => this.tellLost());
-        layer.addTo(this.map);
+      const left = new Set(shown.map((one) => one.name));
+      const drawn = (name) => { if (left.delete(name) && !left.size) this.tellReady(); };
+      for (const { name } of shown) {
+        this.layers[name].once("load", () => drawn(name));
+        this.layers[name].on("gridmap:lost", () => this.tellLost());
+        this.layers[name].addTo(this.map);
       }
+      if (!shown.length) this.tellReady();
     }
 
     tellLost() {
@@ -109,11 +87,9 @@
     }
 
     show(name, shown) {
-      const told = this.view.layers.find((one) => one.name === name);
-      told.shown = shown;
       if (shown) this.layers[name].addTo(this.map);
       else this.layers[name].remove();
-      gridmap.writePlace({ layers: this.view.layers.filter((one) => one.shown).map((one) => one.name).join(" ") });
+      this.keepLayers(name, shown);
     }
 
     hitAt(x, y) {
@@ -126,66 +102,20 @@
       return null;
     }
 
-    listen() {
-      const { map } = this;
-      map.on("moveend", () => gridmap.writePlace({ map: gridmap.placeOf(map) }));
-      map.on("click", (event) => this.open(this.hitAt(event.originalEvent.clientX, event.originalEvent.clientY)));
-      map.on("mouseout movestart zoomstart", () => this.point(null));
-      let waiting = null;
-      map.on("mousemove", (event) => {
-        const { clientX, clientY } = event.originalEvent;
-        if (waiting) cancelAnimationFrame(waiting);
-        waiting = requestAnimationFrame(() => this.point(this.hitAt(clientX, clientY), event.containerPoint));
-      });
-      map.getContainer().addEventListener("keydown", (event) => this.onKey(event));
-      document.addEventListener("gridmap:select", (event) => this.onSelect(event.detail ?? {}));
-      document.addEventListener("gridmap:hover", (event) => {
-        if (event.detail?.from !== this) this.mark(event.detail?.cell_id ?? null);
-      });
-      document.addEventListener("gridmap:go", (event) => this.go(event.detail ?? {}));
-      window.addEventListener("popstate", () => this.select(gridmap.readPlace().cell, { quiet: true }));
+    listenToTheme() {
       const repaint = () => {
         gridmap.forgetTokens();
-        for (const layer of Object.values(this.layers)) if (map.hasLayer(layer)) layer.redraw();
+        for (const layer of Object.values(this.layers)) if (this.map.hasLayer(layer)) layer.redraw();
         this.legend.draw();
       };
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
       new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     }
 
-    onKey(event) {
-      if (event.target !== this.map.getContainer()) return;
-      if (event.key === "Escape") this.panel.hide();
-      if (event.key !== "Enter") return;
-      const box = this.map.getContainer().getBoundingClientRect();
-      const hit = this.hitAt(box.left + box.width / 2, box.top + box.height / 2);
-      this.open(hit, { focus: true });
-    }
-
-    /** Point at something: highlight it and say one line. */
-    point(hit, at) {
-      const cell = hit?.facts.cell_id && hit.name === "cells" ? String(hit.facts.cell_id) : null;
-      this.map.getContainer().classList.toggle("map-pointing", Boolean(hit));
-      if (hit) {
-        this.hover.show(at, hit.name === "cells" ? gridmap.cellLine(this.view, hit.facts)
-          : gridmap.knownFacts(this.view, hit.name, hit.facts).name || this.view.words[hit.name] || "");
-      } else this.hover.hide();
-      if (cell === this.pointed) return;
-      this.mark(cell);
-      document.dispatchEvent(new CustomEvent("gridmap:hover", { detail: { cell_id: cell, from: this } }));
-    }
-
-    mark(cell) {
-      const before = this.pointed;
-      this.pointed = cell;
-      this.restyle(before);
-      this.restyle(cell);
-    }
-
     restyle(cell) {
       const { cells } = this.layers;
       if (!cell || !cells) return;
-      const strength = cell === this.selected ? "selected" : cell === this.pointed ? "pointed" : null;
+      const strength = this.strengthOf(cell);
       if (!strength) { cells.resetFeatureStyle(cell); return; }
       cells.setFeatureStyle(cell, (facts) => gridmap.marked(gridmap.cellStyle(this.view, facts), strength));
       for (const tile of Object.values(cells._vectorTiles)) {
@@ -194,43 +124,8 @@
       }
     }
 
-    open(hit, options = {}) {
-      if (!hit) { this.panel.hide(); return; }
-      if (hit.name === "cells") { this.select(String(hit.facts.cell_id), { facts: hit.facts, push: true, ...options }); return; }
-      if (this.selected) this.select(null);
-      this.panel.show(gridmap.knownFacts(this.view, hit.name, hit.facts), options);
-    }
-
-    onSelect({ cell_id: cell, lonlat, bounds, from, focus }) {
-      if (from === this) return;
-      this.select(cell ?? null, { push: true, focus, move: !lonlat && !bounds });
-      this.go({ lonlat, bounds });
-    }
-
-    go({ lonlat, bounds, zoom }) {
-      const animate = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-      if (bounds) this.map.fitBounds(gridmap.leafletBounds(bounds), { animate, maxZoom: 17, padding: [40, 40] });
-      else if (lonlat && (zoom || !this.map.getBounds().pad(-0.1).contains([lonlat[1], lonlat[0]]))) {
-        this.map.setView([lonlat[1], lonlat[0]], zoom ?? Math.max(15, this.map.getZoom()), { animate });
-      }
-    }
-
-    /** Select a cell, or none; the address, the table and the panel follow. */
-    select(cell, { facts, push = false, quiet = false, focus = false, move = false } = {}) {
-      const before = this.selected;
-      if (cell === before && !facts) return;
-      this.selected = cell;
-      this.restyle(before);
-      this.restyle(cell);
-      gridmap.writePlace({ cell }, push);
-      gridmap.markRows(cell);
-      if (!quiet) document.dispatchEvent(new CustomEvent("gridmap:select", { detail: { cell_id: cell, from: this } }));
-      if (cell) this.tell(cell, facts, { focus, move: move || quiet });
-      else this.panel.hide();
-    }
-
     /** Fill the panel: at once with what the tile knows, then with what the server tells. */
-    async tell(cell, facts, { focus, move }) {
+    async tell(cell, { facts, focus, move }) {
       const known = facts ? gridmap.knownFacts(this.view, "cells", facts) : { name: cell };
       this.panel.show(known, { focus });
       if (!this.view.cellUrl) return;
@@ -241,7 +136,7 @@
         const told = await answer.json();
         if (cell !== this.selected) return;
         this.panel.show({ ...known, ...told });
-        if (move && told.bounds && !gridmap.readPlace().view) this.go({ bounds: told.bounds });
+        if (move && told.bounds) this.go({ bounds: told.bounds });
       } catch {
         if (cell === this.selected) this.panel.show({ ...known, note: this.view.words.details_failed });
       }

@@ -1,0 +1,140 @@
+// What every map does: pointing, selecting, keys, the address, and talking with the page around it.
+// A kind of map adds hitAt(x, y), restyle(cell), show(layer, shown) and tell(cell, options).
+"use strict";
+(() => {
+  const gridmap = (window.gridmap ??= {});
+  const CLOSE_UP_ZOOM = 15;
+  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  gridmap.MapFace = class {
+    constructor(map, view) {
+      this.map = map;
+      this.view = view;
+      this.selected = null;
+      this.pointed = null;
+      const wanted = gridmap.readPlace().layers;
+      if (wanted) for (const one of view.layers) one.shown = wanted.includes(one.name);
+      gridmap.addFurniture(map, view);
+      this.panel = new gridmap.Panel(map, view, () => this.select(null));
+      this.hover = new gridmap.HoverLine(map);
+      this.layerSwitch = gridmap.addLayerSwitch(map, view, (name, shown) => this.show(name, shown));
+      this.legend = gridmap.addLegend(map, view);
+    }
+
+    setPlace(place) {
+      const around = L.latLngBounds(gridmap.leafletBounds(this.view.bounds));
+      if (place.view) this.map.setView(place.view.centre, place.view.zoom);
+      else this.map.fitBounds(around, { padding: [8, 8], animate: false });
+      this.map.setMinZoom(Math.max(3, Math.floor(this.map.getBoundsZoom(around)) - 2));
+    }
+
+    /** Remember in the address which layers are shown. */
+    keepLayers(name, shown) {
+      this.view.layers.find((one) => one.name === name).shown = shown;
+      gridmap.writePlace({ layers: this.view.layers.filter((one) => one.shown).map((one) => one.name).join(" ") });
+    }
+
+    tellReady() {
+      performance.mark("gridmap:ready");
+      this.map.getContainer().dataset.ready = "true";
+      document.dispatchEvent(new CustomEvent("gridmap:ready", { detail: { map: this.map.getContainer().id } }));
+    }
+
+    listen() {
+      const { map } = this;
+      map.on("moveend", () => gridmap.writePlace({ map: gridmap.placeOf(map) }));
+      map.on("click", ({ originalEvent }) => this.open(this.hitAt(originalEvent.clientX, originalEvent.clientY)));
+      map.on("mouseout movestart zoomstart", () => this.point(null));
+      let waiting = null;
+      map.on("mousemove", ({ originalEvent, containerPoint }) => {
+        if (waiting) cancelAnimationFrame(waiting);
+        waiting = requestAnimationFrame(() => {
+          this.point(this.hitAt(originalEvent.clientX, originalEvent.clientY), containerPoint);
+        });
+      });
+      map.getContainer().addEventListener("keydown", (event) => this.onKey(event));
+      document.addEventListener("gridmap:select", (event) => this.onSelect(event.detail ?? {}));
+      document.addEventListener("gridmap:hover", (event) => {
+        if (event.detail?.from !== this) this.mark(event.detail?.cell_id ?? null);
+      });
+      document.addEventListener("gridmap:go", (event) => this.go(event.detail ?? {}));
+      window.addEventListener("popstate", () => this.select(gridmap.readPlace().cell, { quiet: true }));
+    }
+
+    onKey(event) {
+      if (event.key === "Escape") this.panel.hide();
+      if (event.key !== "Enter" || event.target !== this.map.getContainer()) return;
+      const box = this.map.getContainer().getBoundingClientRect();
+      this.open(this.hitAt(box.left + box.width / 2, box.top + box.height / 2), { focus: true });
+    }
+
+    /** Point at something: highlight it and say one line. */
+    point(hit, at) {
+      this.map.getContainer().classList.toggle("map-pointing", Boolean(hit));
+      if (hit) this.hover.show(at, this.lineOf(hit));
+      else this.hover.hide();
+      const cell = hit?.name === "cells" ? String(hit.facts.cell_id) : null;
+      if (cell === this.pointed) return;
+      this.mark(cell);
+      document.dispatchEvent(new CustomEvent("gridmap:hover", { detail: { cell_id: cell, from: this } }));
+    }
+
+    lineOf({ name, facts }) {
+      if (name === "cells") return gridmap.cellLine(this.view, facts);
+      const title = gridmap.knownFacts(this.view, name, facts).name;
+      const layer = this.view.layers.find((one) => one.name === name)?.label ?? "";
+      return [layer, title].filter(Boolean).join(" · ");
+    }
+
+    mark(cell) {
+      const before = this.pointed;
+      this.pointed = cell;
+      this.restyle(before);
+      this.restyle(cell);
+    }
+
+    strengthOf(cell) {
+      if (cell === this.selected) return "selected";
+      return cell === this.pointed ? "pointed" : null;
+    }
+
+    open(hit, options = {}) {
+      if (!hit) this.panel.hide();
+      else if (hit.name === "cells") this.select(String(hit.facts.cell_id), { facts: hit.facts, push: true, ...options });
+      else {
+        if (this.selected) this.select(null);
+        this.panel.show(gridmap.knownFacts(this.view, hit.name, hit.facts), options);
+      }
+    }
+
+    onSelect({ cell_id: cell, lonlat, bounds, from, focus }) {
+      if (from === this) return;
+      this.select(cell ?? null, { push: true, focus, move: !lonlat && !bounds });
+      this.go({ lonlat, bounds });
+    }
+
+    go({ lonlat, bounds, zoom }) {
+      const animate = !calm();
+      if (bounds) {
+        if (this.map.getZoom() >= CLOSE_UP_ZOOM && this.map.getBounds().contains(gridmap.leafletBounds(bounds))) return;
+        this.map.fitBounds(gridmap.leafletBounds(bounds), { animate, maxZoom: 17, padding: [60, 60] });
+      } else if (lonlat && (zoom || !this.map.getBounds().pad(-0.1).contains([lonlat[1], lonlat[0]]))) {
+        this.map.setView([lonlat[1], lonlat[0]], zoom ?? Math.max(CLOSE_UP_ZOOM, this.map.getZoom()), { animate });
+      }
+    }
+
+    /** Select a cell, or none; the address, the table and the panel follow. */
+    select(cell, { facts, push = false, quiet = false, focus = false, move = false } = {}) {
+      const before = this.selected;
+      if (cell === before && !facts) return;
+      this.selected = cell;
+      this.restyle(before);
+      this.restyle(cell);
+      gridmap.writePlace({ cell }, push);
+      gridmap.markRows(cell);
+      if (!quiet) document.dispatchEvent(new CustomEvent("gridmap:select", { detail: { cell_id: cell, from: this } }));
+      if (cell) this.tell(cell, { facts, focus, move: move || (quiet && !gridmap.readPlace().view) });
+      else this.panel.hide();
+    }
+  };
+})();
