@@ -1,8 +1,171 @@
 """Commands: covering."""
 
 import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
+
+from gridmap import reference
+from gridmap.cli.terminal import Bar
+from gridmap.errors import InputError
+from gridmap.io.districts import read_district
+from gridmap.schema import Finding
+from gridmap.studies.compare import compare, tell_comparison
+from gridmap.studies.cover import DIMENSIONS, Cover, cover, read_cover, write_cover
 
 
 def register(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add the commands of this group."""
+    _register_cover(commands)
+    _register_compare(commands)
+
+
+def _register_cover(commands: "argparse._SubParsersAction[Any]") -> None:
+    command = commands.add_parser(
+        "cover",
+        help="measure coverage and list the gaps",
+        description="Measure what covers each cell, and list what does not.",
+    )
+    command.add_argument("district", metavar="DISTRICT", help="district file or folder with cells")
+    command.add_argument(
+        "--dimension",
+        required=True,
+        nargs="+",
+        metavar="NAME",
+        help=f"one or more of {', '.join(DIMENSIONS)}; or all",
+    )
+    command.add_argument("--norms", metavar="FILE", help="service norms (CSV)")
+    command.add_argument(
+        "--at", metavar="TIME", help="moment to look at, ISO 8601; local without zone (default now)"
+    )
+    command.add_argument("--from", dest="since", metavar="DAY", help="first local day of patrol")
+    command.add_argument("--to", dest="until", metavar="DAY", help="last local day of patrol")
+    command.add_argument("--timezone", metavar="ZONE", help="IANA zone of local times")
+    command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="where to write")
+    command.set_defaults(run=_cover)
+
+
+def _register_compare(commands: "argparse._SubParsersAction[Any]") -> None:
+    command = commands.add_parser(
+        "compare",
+        help="what got better, what got worse, for how many people",
+        description="Compare two results of gridmap cover, cell by cell.",
+    )
+    command.add_argument("before", metavar="FOLDER_A", help="earlier result, or the base")
+    command.add_argument("after", metavar="FOLDER_B", help="later result, or the change")
+    command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    command.set_defaults(run=_compare)
+
+
+def _cover(told: argparse.Namespace) -> int:
+    question = {
+        "norms": reference.read_norms(Path(told.norms)) if told.norms else None,
+        "at": _moment(told.at),
+        "since": _day(told.since, "--from"),
+        "until": _day(told.until, "--to"),
+        "timezone": told.timezone,
+    }
+    with Bar() as progress:
+        progress("reading", 0, 0)
+        district = read_district(told.district)
+        found = cover(district, _dimensions(told.dimension), progress=progress, **question)
+        progress("writing", 0, 0)
+        left_out = write_cover(found, district, told.output)
+    _print_findings([*found.findings, *left_out])
+    print("\n".join(_headline(found, told.output)))
+    return 0
+
+
+def _compare(told: argparse.Namespace) -> int:
+    comparison = compare(read_cover(told.before), read_cover(told.after))
+    if told.json:
+        print(json.dumps(comparison.told(), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        print(tell_comparison(comparison))
+    return 0
+
+
+def _dimensions(names: Iterable[str]) -> tuple[str, ...]:
+    every = tuple(part for name in names for part in name.split(",") if part)
+    return DIMENSIONS if "all" in every else tuple(dict.fromkeys(every))
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"--at expects a time such as 2026-03-02 or 2026-03-02T08:00:00+08:00, found '{text}'."
+        ) from error
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{option} expects a day such as 2026-03-02, found '{text}'.") from error
+
+
+def _print_findings(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        print(f"{finding.severity}: {finding}", file=sys.stderr)
+
+
+def _headline(found: Cover, folder: str) -> list[str]:
+    told = found.summary
+    lines = [f"{told['district']}: {told['cells']} cells as of {told['at']}; written to {folder}."]
+    lines += [text for name in DIMENSIONS if name in told for text in _LINES[name](told[name])]
+    unknown = f", {told['gaps_unknown']} unknown" if told["gaps_unknown"] else ""
+    lines.append(f"gaps      {told['gaps']}{unknown}")
+    if found.synthetic:
+        lines.append(f"SYNTHETIC layers, made up: {', '.join(found.synthetic)}")
+    return lines
+
+
+def _share(value: float | None) -> str:
+    return "unknown" if value is None or value != value else f"{value:.1%}"  # noqa: PLR0124
+
+
+def _staffing_lines(told: Mapping[str, Any]) -> list[str]:
+    return [
+        f"staffing  {told['posts']} posts, {told['vacant']} vacant, "
+        f"{told['cells_without_accountable']} cells that nobody answers for"
+    ]
+
+
+def _service_lines(told: Mapping[str, Any]) -> list[str]:
+    return [
+        f"services  {name}: {_share(one['served_share'])} of people within {one['norm_m']:g} m, "
+        f"{one['sites']} sites"
+        for name, one in told.items()
+    ]
+
+
+def _patrol_lines(told: Mapping[str, Any]) -> list[str]:
+    return [
+        f"patrol    {told['due']} windows due: {told['met']} met, {told['partly']} partly, "
+        f"{told['missed']} missed, {told['unknown']} unknown "
+        f"(rate {_share(told['rate_low'])} to {_share(told['rate_high'])})"
+    ]
+
+
+def _camera_lines(told: Mapping[str, Any]) -> list[str]:
+    shares = ", ".join(f"{level} {_share(share)}" for level, share in told["seen_share"].items())
+    return [
+        f"cameras   {told['counted']} of {told['cameras']} counted; public space seen: {shares}"
+    ]
+
+
+_LINES = {
+    "staffing": _staffing_lines,
+    "services": _service_lines,
+    "patrol": _patrol_lines,
+    "cameras": _camera_lines,
+}

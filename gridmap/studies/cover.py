@@ -1,0 +1,361 @@
+"""Measure a district in all dimensions: what ``gridmap cover`` asks for."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import reference
+from gridmap.coverage.gaps import ROLLED_UP, find_gaps
+from gridmap.coverage.table import gather
+from gridmap.district import District
+from gridmap.errors import InputError, MissingLayerError
+from gridmap.grid.join import sum_into_cells
+from gridmap.progress import Progress, silent
+from gridmap.schema import Finding
+from gridmap.staffing import measure_staffing
+from gridmap.studies.gap_facts import know_gaps
+from gridmap.studies.results import read_folder, write_folder
+
+DIMENSIONS = ("staffing", "services", "patrol", "cameras")
+"""Dimensions that can be measured."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cover:
+    """The coverage of a district at one time.
+
+    Attributes
+    ----------
+    coverage : DataFrame
+        The coverage table, in the columns of the schema.
+    gaps : GeoDataFrame
+        The gap register, with geometry in the CRS of the district.
+    summary : dict
+        What ``summary.json`` holds.
+    cells : GeoDataFrame
+        The cells with one column for each main measure, and the number of their gaps.
+    service_areas, views, blind_spots, unserved : GeoDataFrame
+        Ground reached from sites, seen by cameras, seen by none; people out of reach.
+    presence : DataFrame
+        Presence of patrols by cell and slot.
+    findings : list of Finding
+        What was doubtful, and which dimensions were left out.
+    at : datetime
+        The moment it holds for, aware UTC.
+    synthetic : tuple of str
+        Layers that are made up.
+    """
+
+    coverage: pd.DataFrame
+    gaps: gpd.GeoDataFrame
+    summary: dict[str, Any]
+    cells: gpd.GeoDataFrame
+    service_areas: gpd.GeoDataFrame
+    views: gpd.GeoDataFrame
+    blind_spots: gpd.GeoDataFrame
+    unserved: gpd.GeoDataFrame
+    presence: pd.DataFrame
+    findings: list[Finding]
+    at: datetime
+    synthetic: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is asked of a district: for when, over which days, by which norms."""
+
+    at: datetime
+    on: date
+    since: date | None
+    until: date | None
+    norms: pd.DataFrame
+    progress: Progress
+
+
+def cover(
+    district: District,
+    dimensions: Sequence[str] = DIMENSIONS,
+    *,
+    norms: pd.DataFrame | None = None,
+    at: datetime | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    timezone: str | None = None,
+    progress: Progress = silent,
+) -> Cover:
+    """Measure the coverage of every cell, gather it in one table and register the gaps.
+
+    Parameters
+    ----------
+    district : District
+        With cells.
+    dimensions : sequence of str
+        What to measure; all of them by default, and then those whose layers are missing are left
+        out with a note.
+    norms : DataFrame, optional
+        Service norms (:func:`gridmap.reference.read_norms`); default those that ship.
+    at : datetime, optional
+        Moment for which duties, sites and cameras are looked at; default now. Without a zone it
+        is local.
+    since, until : date, optional
+        First and last local day of patrol; default from the first to the last shift.
+    timezone : str, optional
+        IANA zone of local times; default that of the district.
+    progress : Progress, optional
+        Told of the stages.
+
+    Raises
+    ------
+    MissingLayerError
+        If there are no cells, or a layer of a dimension asked for by name is missing.
+    InputError
+        If a dimension or the time zone is unknown, or the period ends before it begins.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> found = cover(toy_district(), ["staffing"], at=datetime(2026, 3, 2, 12))
+    >>> found.summary["staffing"], found.summary["gaps"]
+    ({'posts': 4, 'cells_without_accountable': 0, 'vacant': 2}, 2)
+    """
+    _check_dimensions(dimensions)
+    district.needs("cells")
+    if since and until and until < since:
+        raise InputError(f"The period ends on {until}, before it begins on {since}. Swap the two.")
+    district = _with_people(_in_zone(district, timezone))
+    moment = _moment(at, district.timezone)
+    local_day = moment.astimezone(ZoneInfo(district.timezone)).date()
+    known = reference.norms() if norms is None else norms
+    question = Question(moment, local_day, since, until, known, progress)
+    lenient = set(dimensions) >= set(DIMENSIONS)
+    measured, left_out = _measure(district, dimensions, question, lenient=lenient)
+    return _gathered(district, measured, left_out, question)
+
+
+def write_cover(cover: Cover, district: District, folder: str | Path) -> list[Finding]:
+    """Write everything into a folder, all of it or nothing.
+
+    Parameters
+    ----------
+    cover : Cover
+        From :func:`cover`.
+    district : District
+        The district that was measured; the map draws its streets and buildings.
+    folder : path
+        Where; a folder that gridmap did not write is never replaced.
+
+    Returns
+    -------
+    list of Finding
+        What could not be written: the map, where the browser files are not installed.
+
+    Raises
+    ------
+    InputError
+        If the place is taken by something else.
+    """
+    return write_folder(cover, district, folder)
+
+
+def read_cover(folder: str | Path) -> Cover:
+    """Read back what :func:`write_cover` wrote.
+
+    Raises
+    ------
+    FileFormatError
+        If the folder is not such a result, or a file in it is damaged.
+    """
+    return Cover(**read_folder(folder))
+
+
+def _staffing(district: District, question: Question) -> Any:
+    return measure_staffing(district, question.on)
+
+
+def _services(district: District, question: Question) -> Any:
+    from gridmap.services import measure_services
+
+    return measure_services(district, question.norms, on=question.on, progress=question.progress)
+
+
+def _patrol(district: District, question: Question) -> Any:
+    from gridmap.patrol import measure_patrol
+
+    return measure_patrol(
+        district, since=question.since, until=question.until, progress=question.progress
+    )
+
+
+def _cameras(district: District, question: Question) -> Any:
+    from gridmap.cameras import measure_cameras
+
+    return measure_cameras(district, on=question.on, progress=question.progress)
+
+
+_MEASURED_BY: Mapping[str, Callable[[District, Question], Any]] = {
+    "staffing": _staffing,
+    "services": _services,
+    "patrol": _patrol,
+    "cameras": _cameras,
+}
+
+
+def _check_dimensions(dimensions: Sequence[str]) -> None:
+    unknown = [name for name in dimensions if name not in DIMENSIONS]
+    if unknown or not dimensions:
+        raise InputError(
+            f"Unknown dimension {', '.join(map(repr, unknown)) or '(none given)'}. There are: "
+            f"{', '.join(DIMENSIONS)}, all."
+        )
+
+
+def _in_zone(district: District, timezone: str | None) -> District:
+    if timezone is None:
+        return district
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InputError(
+            f"Unknown time zone '{timezone}'; expected an IANA name such as Asia/Shanghai."
+        ) from error
+    return dataclasses.replace(district, timezone=timezone)
+
+
+def _moment(at: datetime | None, timezone: str) -> datetime:
+    if at is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
+    return local.astimezone(UTC)
+
+
+def _with_people(district: District) -> District:
+    """District whose cells know their people where the layer population does."""
+    cells = district["cells"]
+    if "population" not in district or cells["population"].notna().any():
+        return district
+    counts = sum_into_cells(district["population"], cells, ["population"])
+    return district.with_layers(cells=cells.assign(population=counts.to_numpy()[:, 0]))
+
+
+def _measure(
+    district: District, dimensions: Sequence[str], question: Question, *, lenient: bool
+) -> tuple[dict[str, Any], list[Finding]]:
+    measured: dict[str, Any] = {}
+    left_out = []
+    for done, name in enumerate(one for one in DIMENSIONS if one in dimensions):
+        question.progress("measuring", done, len(dimensions))
+        try:
+            measured[name] = _MEASURED_BY[name](district, question)
+        except MissingLayerError as error:
+            if not lenient:
+                raise
+            left_out.append(_note(name, error))
+    return measured, left_out
+
+
+def _note(dimension: str, error: MissingLayerError) -> Finding:
+    return Finding(
+        "dimension_left_out",
+        "note",
+        dimension,
+        (),
+        f"the dimension {dimension} was left out: {error}",
+        f"Add what is missing, or ask for the others by name instead of all ({dimension} is not "
+        "judged and has no gaps here).",
+    )
+
+
+def _gathered(
+    district: District, measured: dict[str, Any], left_out: list[Finding], question: Question
+) -> Cover:
+    cells = district["cells"]
+    coverage = gather({name: one.rows for name, one in measured.items()}, cells)
+    gaps = find_gaps(coverage, cells, know_gaps(district, measured, coverage, question.on))
+    findings = [one for part in measured.values() for one in getattr(part, "findings", ())]
+    return Cover(
+        coverage=coverage,
+        gaps=gaps,
+        summary=_summary(district, measured, gaps, left_out, question),
+        cells=measured_cells(cells, coverage, gaps),
+        service_areas=_extra(district, measured, "services", "service_areas"),
+        views=_extra(district, measured, "cameras", "views"),
+        blind_spots=_extra(district, measured, "cameras", "blind_spots"),
+        unserved=_extra(district, measured, "services", "unserved"),
+        presence=_presence(measured),
+        findings=findings + left_out,
+        at=question.at,
+        synthetic=district.synthetic_layers,
+    )
+
+
+def _extra(district: District, measured: Mapping[str, Any], name: str, layer: str) -> Any:
+    found = getattr(measured[name], layer) if name in measured else None
+    return gpd.GeoDataFrame(geometry=[], crs=district.crs) if found is None else found
+
+
+def _presence(measured: Mapping[str, Any]) -> pd.DataFrame:
+    if "patrol" in measured:
+        return measured["patrol"].presence
+    columns = ["cell_id", "slot_start", "observed_s", "inferred_s", "visits"]
+    return pd.DataFrame(columns=columns)
+
+
+def _summary(
+    district: District,
+    measured: Mapping[str, Any],
+    gaps: pd.DataFrame,
+    left_out: list[Finding],
+    question: Question,
+) -> dict[str, Any]:
+    people = district["cells"]["population"].sum(min_count=1)
+    unknown = gaps["status"] == "unknown"
+    return {
+        "district": district.name,
+        "cells": len(district["cells"]),
+        "crs": district.crs.to_string(),
+        "population": None if pd.isna(people) else float(people),
+        **{name: dict(one.summary) for name, one in measured.items()},
+        "gaps": int((~unknown).sum()),
+        "gaps_unknown": int(unknown.sum()),
+        "at": question.at.isoformat(),
+        "timezone": district.timezone,
+        "synthetic": list(district.synthetic_layers),
+        "left_out": [one.layer for one in left_out],
+    }
+
+
+def measured_cells(
+    cells: gpd.GeoDataFrame, coverage: pd.DataFrame, gaps: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Cells with one column for each main measure, and the number of their gaps.
+
+    Notes
+    -----
+    Main measures are those judged in a row without a window, ``patrol.met_share`` and the shares
+    seen by cameras; their dots become underscores, as in ``pharmacy_walk_share``. ``gaps`` counts what is partly met or missed.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> found = cover(toy_district(), ["staffing"], at=datetime(2026, 3, 2, 12)).cells
+    >>> found[["cell_id", "staffing_accountable", "gaps"]].values.tolist()
+    [['nw', 1.0, 0], ['ne', 0.0, 1], ['sw', 1.0, 0], ['se', 0.0, 1]]
+    """
+    whole = coverage[coverage["window"] == ""]
+    judged = whole["measure"][whole["status"] != "not_due"].unique()
+    main = whole["measure"].isin([*judged, *ROLLED_UP])
+    main |= whole["measure"].str.startswith("camera.share_")
+    wide = whole[main].pivot_table(
+        index="cell_id", columns="measure", values="value", aggfunc="first", dropna=False
+    )
+    wide.columns = [str(name).replace(".", "_") for name in wide.columns]
+    known = gaps["cell_id"][gaps["status"] != "unknown"].value_counts()
+    count = known.reindex(cells["cell_id"], fill_value=0).to_numpy()
+    return cells.join(wide, on="cell_id").assign(gaps=count)

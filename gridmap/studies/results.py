@@ -1,0 +1,167 @@
+"""The folder of a result: which table goes into which file, and back."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import schema
+from gridmap.district import District
+from gridmap.errors import AssetError
+from gridmap.io.files import replacing
+from gridmap.io.results import (
+    read_json,
+    read_result_layers,
+    read_table,
+    synthetic_mark,
+    write_geopackage,
+    write_json,
+    write_table,
+)
+from gridmap.maps.offline import draw_offline_map
+from gridmap.schema import Finding
+
+OPTIONAL_LAYERS: Mapping[str, tuple[str, str]] = {
+    "service_areas": ("services", "service_areas.gpkg"),
+    "views": ("cameras", "views.gpkg"),
+}
+"""Extra layers: the dimension they come with, and their file."""
+BASE_LAYERS = ("roads", "landuse", "buildings", "communities", "sites", "cameras")
+"""Layers of the district that the map draws under and over the cells."""
+
+
+def write_folder(cover: Any, district: District, folder: str | Path) -> list[Finding]:
+    """Write a cover into a folder, all of it or nothing; tells what could not be drawn."""
+    mark = synthetic_mark(cover.synthetic)
+    page, told = _draw(cover, district)
+    with replacing(folder) as part:
+        part.mkdir()
+        write_table(cover.coverage, part / "coverage.parquet", mark)
+        write_table(cover.coverage, part / "coverage.csv")
+        write_geopackage({"cells": cover.cells}, part / "cells.gpkg", mark)
+        write_geopackage(_gap_layers(cover), part / "gaps.gpkg", mark)
+        for name, (dimension, file) in OPTIONAL_LAYERS.items():
+            if dimension in cover.summary:
+                write_geopackage({name: getattr(cover, name)}, part / file, mark)
+        if "patrol" in cover.summary:
+            write_table(cover.presence, part / "presence.parquet", mark)
+        write_json(cover.summary, part / "summary.json")
+        write_json([dataclasses.asdict(one) for one in cover.findings], part / "findings.json")
+        (part / "README.txt").write_text(_readme(cover, mark), encoding="utf-8")
+        if page:
+            (part / "map.html").write_text(page, encoding="utf-8")
+    return told
+
+
+def read_folder(folder: str | Path) -> dict[str, Any]:
+    """Read the parts of a cover by name.
+
+    Raises
+    ------
+    FileFormatError
+        If the folder is not such a result, or a file in it is damaged.
+    """
+    place = Path(folder)
+    summary = read_json(place / "summary.json")
+    cells = read_result_layers(place / "cells.gpkg")["cells"]
+    gap_layers = read_result_layers(place / "gaps.gpkg")
+    none = gpd.GeoDataFrame(geometry=[], crs=cells.crs)
+    extra = {
+        name: read_result_layers(place / file)[name] if dimension in summary else none
+        for name, (dimension, file) in OPTIONAL_LAYERS.items()
+    }
+    return {
+        "coverage": read_table(place / "coverage.parquet"),
+        "gaps": _gaps_from(gap_layers, cells.crs),
+        "summary": summary,
+        "cells": cells,
+        "blind_spots": gap_layers.get("blind_spots", none),
+        "unserved": gap_layers.get("unserved", none),
+        "presence": _presence_from(place, summary),
+        "findings": [
+            Finding(**{**one, "ids": tuple(one["ids"])})
+            for one in read_json(place / "findings.json")
+        ],
+        "at": datetime.fromisoformat(summary["at"]),
+        "synthetic": tuple(summary["synthetic"]),
+        **extra,
+    }
+
+
+def _draw(cover: Any, district: District) -> tuple[str, list[Finding]]:
+    """Page of the map; empty, with a finding, where the browser files are not installed."""
+    base = {name: district[name] for name in BASE_LAYERS if name in district}
+    extra = {"views": cover.views, "service_areas": cover.service_areas}
+    extra["blind_spots"] = cover.blind_spots
+    base |= {name: frame for name, frame in extra.items() if len(frame)}
+    try:
+        page = draw_offline_map(
+            name=district.name,
+            cells=district["cells"],
+            coverage=cover.coverage,
+            gaps=cover.gaps,
+            summary=cover.summary,
+            base=base,
+            at=cover.at.astimezone(ZoneInfo(district.timezone)).date(),
+            synthetic=cover.synthetic,
+            attribution=_attribution(district),
+        )
+    except AssetError as error:
+        told = Finding("map_not_drawn", "warning", "map.html", (), f"not written: {error}", "")
+        return "", [told]
+    return page, []
+
+
+def _attribution(district: District) -> str:
+    return "; ".join(district["provenance"]["licence"].dropna().unique())
+
+
+def _gap_layers(cover: Any) -> dict[str, gpd.GeoDataFrame]:
+    measured = schema.layer("gaps").columns["dimension"].choices
+    layers = {
+        name: cover.gaps[cover.gaps["dimension"] == name]
+        for name in measured
+        if name in cover.summary
+    }
+    if "services" in cover.summary:
+        layers["unserved"] = cover.unserved
+    if "cameras" in cover.summary:
+        layers["blind_spots"] = cover.blind_spots
+    return layers
+
+
+def _gaps_from(layers: Mapping[str, Any], crs: Any) -> gpd.GeoDataFrame:
+    parts = [frame for name, frame in layers.items() if name not in ("unserved", "blind_spots")]
+    filled = [frame for frame in parts if len(frame)]
+    if not filled:
+        return schema.empty("gaps", crs)
+    every = pd.concat(filled, ignore_index=True).sort_values("rank", ignore_index=True)
+    return schema.conform(every, "gaps")
+
+
+def _presence_from(place: Path, summary: Mapping[str, Any]) -> pd.DataFrame:
+    if "patrol" in summary:
+        return read_table(place / "presence.parquet")
+    return pd.DataFrame(columns=["cell_id", "slot_start", "observed_s", "inferred_s", "visits"])
+
+
+def _readme(cover: Any, mark: str) -> str:
+    told = cover.summary
+    lines = [
+        f"Coverage of {told['district']}, {told['cells']} cells, as of {told['at']}",
+        "",
+        "coverage.parquet, coverage.csv   the coverage table: one row per cell, measure, window",
+        "cells.gpkg                       cells with one column per main measure",
+        "gaps.gpkg                        the gap register, one layer per dimension",
+        "summary.json, findings.json      totals; what was doubtful or left out",
+        "map.html                         map that opens without a network",
+    ]
+    if mark:
+        about = "Figures that rest on these layers describe no real operations."
+        lines = [f"{mark}.", about, "", *lines]
+    return "\n".join(lines) + "\n"
