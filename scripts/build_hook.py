@@ -10,9 +10,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Runs scripts/translations and, where npm is there, scripts/assets before a wheel is packed."""
+    """Brings translations and, where npm is there, browser files up to date for a wheel."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, _build_data: dict[str, Any]) -> None:
         """Bring artifacts up to date; an editable install finds them in the tree instead."""
         if version == "editable":
             return
