@@ -33,9 +33,9 @@ def _register_cover(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument(
         "--dimension",
         required=True,
-        nargs="+",
+        action="append",
         metavar="NAME",
-        help=f"one or more of {', '.join(DIMENSIONS)}; or all",
+        help=f"one of {', '.join(DIMENSIONS)}; several with commas or by repeating; or all",
     )
     command.add_argument("--norms", metavar="FILE", help="service norms (CSV)")
     command.add_argument(

@@ -12,8 +12,9 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap import reference
-from gridmap.coverage.gaps import ROLLED_UP, find_gaps
+from gridmap.coverage.gaps import find_gaps
 from gridmap.coverage.table import gather
+from gridmap.coverage.wide import measured_cells
 from gridmap.district import District
 from gridmap.errors import InputError, MissingLayerError
 from gridmap.grid.join import sum_into_cells
@@ -329,33 +330,3 @@ def _summary(
         "synthetic": list(district.synthetic_layers),
         "left_out": [one.layer for one in left_out],
     }
-
-
-def measured_cells(
-    cells: gpd.GeoDataFrame, coverage: pd.DataFrame, gaps: pd.DataFrame
-) -> gpd.GeoDataFrame:
-    """Cells with one column for each main measure, and the number of their gaps.
-
-    Notes
-    -----
-    Main measures are those judged in a row without a window, ``patrol.met_share`` and the shares
-    seen by cameras; their dots become underscores, as in ``pharmacy_walk_share``. ``gaps`` counts what is partly met or missed.
-
-    Examples
-    --------
-    >>> from gridmap.samples import toy_district
-    >>> found = cover(toy_district(), ["staffing"], at=datetime(2026, 3, 2, 12)).cells
-    >>> found[["cell_id", "staffing_accountable", "gaps"]].values.tolist()
-    [['nw', 1.0, 0], ['ne', 0.0, 1], ['sw', 1.0, 0], ['se', 0.0, 1]]
-    """
-    whole = coverage[coverage["window"] == ""]
-    judged = whole["measure"][whole["status"] != "not_due"].unique()
-    main = whole["measure"].isin([*judged, *ROLLED_UP])
-    main |= whole["measure"].str.startswith("camera.share_")
-    wide = whole[main].pivot_table(
-        index="cell_id", columns="measure", values="value", aggfunc="first", dropna=False
-    )
-    wide.columns = [str(name).replace(".", "_") for name in wide.columns]
-    known = gaps["cell_id"][gaps["status"] != "unknown"].value_counts()
-    count = known.reindex(cells["cell_id"], fill_value=0).to_numpy()
-    return cells.join(wide, on="cell_id").assign(gaps=count)
