@@ -44,11 +44,14 @@ class Demand:
         Whether the population of each cell is known.
     outside_people : float
         People of the population layer that lie in no cell, beyond the boundary included.
+    layer : str
+        Layer the people come from: ``population``, or ``cells`` without one.
     """
 
     points: gpd.GeoDataFrame
     known: BoolArray
     outside_people: float
+    layer: str
 
     @property
     def people(self) -> FloatArray:
@@ -103,7 +106,8 @@ def place_people(district: District) -> Demand:
     [[200.0, 0.0], [160.0, 1.0], [100.0, 2.0], [40.0, 3.0]]
     """
     cells = district["cells"]
-    if "population" in district:
+    layer = "population" if "population" in district else "cells"
+    if layer == "population":
         points, beyond = _from_layer(district)
         known = np.ones(len(cells), dtype=bool)
     else:
@@ -112,7 +116,7 @@ def place_people(district: District) -> Demand:
     points["cell"] = _cell_of(points, cells)
     outside = float(points["people"][points["cell"] < 0].sum())
     frame = gpd.GeoDataFrame(points, geometry="geometry", crs=district.crs)
-    return Demand(frame, known, beyond + outside)
+    return Demand(frame, known, beyond + outside, layer)
 
 
 def spread(
@@ -242,8 +246,8 @@ def _building_pieces(
     cut = ~shapely.covers(supports[row], piece)
     piece[cut] = _overlap(piece[cut], supports[row[cut]])
     floor_m2 = shapely.area(piece) * _storeys(buildings)[building]
-    use = buildings["use"].astype("str").str.strip().str.lower()
-    rank = np.where(use.isin(_HOMES), 2, np.where(use.isin(_UNTOLD) | use.isna(), 1, 0))[building]
+    use = buildings["use"].astype("str").fillna("").str.strip().str.lower()
+    rank = np.where(use.isin(_HOMES), 2, np.where(use.isin(_UNTOLD), 1, 0))[building]
     real = floor_m2 > 0
     return row[real], piece[real], floor_m2[real], rank[real].astype(np.int64)
 

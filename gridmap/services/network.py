@@ -229,7 +229,7 @@ def least_matrix(rows: IntArray, columns: IntArray, values: FloatArray, shape: A
 def _words(roads: pd.DataFrame, name: str) -> pd.Series:
     if name not in roads:
         return pd.Series("", index=roads.index, dtype="str")
-    return roads[name].astype("str").str.strip().str.lower()
+    return roads[name].astype("str").fillna("").str.strip().str.lower()
 
 
 def _levels(roads: pd.DataFrame) -> IntArray:
