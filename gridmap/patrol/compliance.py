@@ -12,6 +12,7 @@ from gridmap.patrol.intervals import (
     Intervals,
     clip,
     longest_pause,
+    rows_by,
     seconds_within,
     unite,
 )
@@ -103,8 +104,7 @@ def judge_windows(due: pd.DataFrame, visited: dict[int, Visited], unknown: Unkno
     known = np.zeros((len(due), 3))
     possible = np.zeros((len(due), 3))
     blank = Visited(NEVER, NEVER, np.empty(0))
-    groups: dict[int, npt.NDArray[np.intp]] = due.groupby(cell).indices
-    for number, rows in groups.items():
+    for number, rows in rows_by(cell).items():
         one = visited.get(number, blank)
         known[rows] = _made(one, bounds[rows])
         possible[rows] = _could_be(one, unknown, bounds[rows], known[rows])

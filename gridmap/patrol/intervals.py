@@ -60,10 +60,22 @@ def unite_by(key: pd.Series, start: pd.Series, end: pd.Series) -> dict[int, Inte
     >>> unite_by(s([1, 2, 1]), s([0.0, 0.0, 5.0]), s([5.0, 1.0, 6.0]))[1].total_s
     6.0
     """
-    frame = pd.DataFrame({"start": start.to_numpy(), "end": end.to_numpy()})
-    groups: dict[int, npt.NDArray[np.intp]] = frame.groupby(key.to_numpy(dtype=int)).indices
-    first, last = frame["start"].to_numpy(), frame["end"].to_numpy()
+    first, last = start.to_numpy(dtype=float), end.to_numpy(dtype=float)
+    groups = rows_by(key.to_numpy(dtype=np.int64))
     return {name: unite(first[rows], last[rows]) for name, rows in groups.items()}
+
+
+def rows_by(key: npt.NDArray[np.int64]) -> dict[int, npt.NDArray[np.intp]]:
+    """Positions of each key, in order.
+
+    Examples
+    --------
+    >>> {name: rows.tolist() for name, rows in rows_by(np.array([7, 3, 7])).items()}
+    {3: [1], 7: [0, 2]}
+    """
+    order = np.argsort(key, kind="stable")
+    names, first = np.unique(key[order], return_index=True)
+    return dict(zip(names.tolist(), np.split(order, first[1:]), strict=True)) if len(key) else {}
 
 
 def seconds_within(inside: Intervals, start: Floats, end: Floats) -> Floats:

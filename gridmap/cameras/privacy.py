@@ -1,0 +1,139 @@
+"""Findings about cameras: what keeps them from counting, and which papers are missing."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from gridmap.cameras.poses import REASONS
+from gridmap.schema import Finding
+
+FILING_DAYS = 30
+"""Days after going into use within which a camera must be filed."""
+
+_REMEDIES = {
+    "proposed": "Nothing to do; it counts once it is built.",
+    "not_working": "Set status to working once it works.",
+    "not_yet_in_use": "Nothing to do; it counts from its date.",
+    "indoor": "Nothing to do; indoor cameras are listed, not counted.",
+    "no_range": "Fill in focal_mm, sensor_width_mm and pixels_wide, or range_m.",
+    "no_heading": "Fill in heading_deg (0 is north), or set kind to dome or fisheye.",
+    "wrong_field": "Give hfov_deg a value above 0 and up to 360.",
+    "inside_building": "Move it to the wall it hangs on, or set zone to indoor.",
+    "private": "Nothing to do; it is looked at for privacy only.",
+}
+_SILENT = ("proposed", "not_working", "not_yet_in_use", "indoor", "private")
+"""Reasons that are as they should be: notes rather than warnings."""
+
+
+def camera_findings(
+    cameras: pd.DataFrame, poses: pd.DataFrame, on: date | None = None
+) -> list[Finding]:
+    """List what keeps cameras from counting, what was assumed, and which papers are missing.
+
+    Parameters
+    ----------
+    cameras : DataFrame
+        Layer ``cameras``.
+    poses : DataFrame
+        From :func:`gridmap.cameras.poses.pose_cameras`.
+    on : date, optional
+        Day on which filing is checked; default: every filing is due.
+
+    Returns
+    -------
+    list of Finding
+        One per rule, with the ids of the cameras.
+
+    Notes
+    -----
+    Papers are asked for of cameras that stand: a sign, filing within 30 days of going into use, a
+    retention time, a purpose (PRIVACY.md 5, rules of 2025-04-01). An empty field counts as missing.
+
+    Examples
+    --------
+    >>> from gridmap.cameras import measure_cameras
+    >>> from gridmap.samples import toy_district
+    >>> [one.rule for one in measure_cameras(toy_district()).findings]
+    ['assumed_sight', 'no_sign', 'not_filed', 'no_retention', 'no_purpose']
+    """
+    told = [
+        _finding(reason, cameras[poses["reason"] == reason], f"the camera {text}")
+        for reason, text in REASONS.items()
+    ]
+    told += [
+        _finding(rule, cameras[mask], text, remedy)
+        for rule, mask, text, remedy in _assumptions(poses) + _papers(cameras, poses, on)
+    ]
+    return [one for one in told if one.ids]
+
+
+def _assumptions(poses: pd.DataFrame) -> list[tuple[str, Any, str, str]]:
+    drawn = poses["reason"].isin(["", "private"])
+    return [
+        (
+            "snapped_to_wall",
+            drawn & (poses["snapped_m"] > 0),
+            "the camera stood on or inside a footprint and was moved to its wall",
+            "Check its position.",
+        ),
+        (
+            "assumed_sight",
+            drawn & ~poses["optics"],
+            "no optics are known; the stated range is taken as seen",
+            "Fill in focal_mm, sensor_width_mm and pixels_wide.",
+        ),
+        (
+            "assumed_field",
+            drawn & poses["assumed_hfov"],
+            "no field of view is known; 90° is assumed",
+            "Fill in hfov_deg or the optics.",
+        ),
+    ]
+
+
+def _papers(
+    cameras: pd.DataFrame, poses: pd.DataFrame, on: date | None
+) -> list[tuple[str, Any, str, str]]:
+    stands = ~poses["reason"].isin(["proposed", "not_yet_in_use"])
+    stands &= ~cameras["status"].isin(["planned", "removed"])
+    due = cameras["in_use_on"] + pd.Timedelta(days=FILING_DAYS)
+    pending = (due >= pd.Timestamp(on)) if on else pd.Series(False, index=cameras.index)
+    late = (cameras["filed_on"].isna() & ~pending) | (cameras["filed_on"] > due)
+    return [
+        (
+            "no_sign",
+            stands & ~cameras["sign"].fillna(False).astype(bool),
+            "no sign tells people of the camera, or nothing is said about one",
+            "Put up a sign and set sign to yes.",
+        ),
+        (
+            "not_filed",
+            stands & late,
+            f"not filed within {FILING_DAYS} days of going into use",
+            "File it and fill in filed_on.",
+        ),
+        (
+            "no_retention",
+            stands & cameras["retention_days"].isna(),
+            "no retention time is stated",
+            "Fill in retention_days.",
+        ),
+        (
+            "no_purpose",
+            stands & cameras["purpose"].isna(),
+            "no purpose is stated",
+            "Fill in purpose, or remove the camera.",
+        ),
+    ]
+
+
+def _finding(rule: str, rows: pd.DataFrame, found: str, remedy: str | None = None) -> Finding:
+    return Finding(
+        rule,
+        "note" if rule in _SILENT else "warning",
+        "cameras",
+        tuple(rows["camera_id"]),
+        found,
+        remedy or _REMEDIES[rule],
+    )
