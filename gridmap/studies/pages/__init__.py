@@ -1,0 +1,57 @@
+"""What the pages of the web application ask for: plain values, ready to be shown.
+
+Every function takes a connection in the scope of the reader (see :mod:`gridmap.store.scope`), so
+that a page can only ever show what its reader may see.
+"""
+
+from gridmap.store.accounts import Part
+from gridmap.studies.pages.accounts import (
+    add_account,
+    audit_page,
+    change_account,
+    end_sessions,
+    list_accounts,
+    list_sign_ins,
+    parts_of,
+    renew_password,
+)
+from gridmap.studies.pages.cameras import cameras_page
+from gridmap.studies.pages.cells import cell_details, cell_page, my_cells_page
+from gridmap.studies.pages.gaps import GAP_COLUMNS, export_gaps, gaps_page
+from gridmap.studies.pages.listing import Listing, Order
+from gridmap.studies.pages.overview import overview_page
+from gridmap.studies.pages.patrol import patrol_page
+from gridmap.studies.pages.places import find_places, list_districts, read_district
+from gridmap.studies.pages.services import services_page
+from gridmap.studies.pages.staffing import staffing_page
+from gridmap.studies.pages.tiles import Tile, draw_tile
+
+__all__ = [
+    "GAP_COLUMNS",
+    "Listing",
+    "Order",
+    "Part",
+    "Tile",
+    "add_account",
+    "audit_page",
+    "cameras_page",
+    "cell_details",
+    "cell_page",
+    "change_account",
+    "draw_tile",
+    "end_sessions",
+    "export_gaps",
+    "find_places",
+    "gaps_page",
+    "list_accounts",
+    "list_districts",
+    "list_sign_ins",
+    "my_cells_page",
+    "overview_page",
+    "parts_of",
+    "patrol_page",
+    "read_district",
+    "renew_password",
+    "services_page",
+    "staffing_page",
+]

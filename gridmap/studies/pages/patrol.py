@@ -1,0 +1,107 @@
+"""The patrol page: which due windows were met, with the bounds that unknown time leaves open."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from gridmap.store import reads
+from gridmap.studies.pages.listing import Order, list_rows
+
+DELAY_DAYS = 7
+"""Patrol is shown to planners this many days [d] later, in classes of whole days."""
+PRESENCE, MET_SHARE = "patrol.presence", "patrol.met_share"
+_COUNTED = ("met", "partly", "missed", "unknown")
+
+
+def patrol_page(
+    connection: Connection,
+    district_id: int,
+    order: Order,
+    *,
+    window: str = "",
+    whole_days: bool = False,
+) -> dict[str, Any]:
+    """Patrol coverage of a district.
+
+    Parameters
+    ----------
+    connection : Connection
+        In the scope of the reader.
+    district_id : int
+        The district.
+    order : Order
+        Order and page of the table.
+    window : str, optional
+        One occurrence, ``name@date``; default all together.
+    whole_days : bool
+        Whether the reader sees classes only (planners); windows are then not even read.
+
+    Returns
+    -------
+    dict
+        Counts ``due``, ``met``, ``partly``, ``missed``, ``unknown``; bounds ``low`` and ``high``;
+        ``windows``, ``window``, ``measure`` and ``rows`` (a Listing).
+    """
+    figures = reads.read_coverage(connection, district_id, dimension="patrol")
+    presence = figures[figures["measure"] == PRESENCE]
+    if whole_days:
+        presence = presence.iloc[:0]
+    windows = _windows(presence)
+    chosen = window if window in {row["window"] for row in windows} else ""
+    rows = _rows(figures, presence, chosen, reads.read_cells(connection, district_id))
+    counted = presence if not chosen else presence[presence["window"] == chosen]
+    counts = _counts(counted) if not whole_days else _class_counts(rows)
+    return {
+        **counts,
+        "windows": windows,
+        "window": chosen,
+        "measure": PRESENCE if chosen else MET_SHARE,
+        "whole_days": whole_days,
+        "delay_days": DELAY_DAYS,
+        "rows": list_rows(rows, order, ["status", "value", "name"]),
+    }
+
+
+def _counts(presence: pd.DataFrame) -> dict[str, Any]:
+    found = presence["status"].value_counts()
+    counts: dict[str, Any] = {name: int(found.get(name, 0)) for name in _COUNTED}
+    due = sum(counts.values())
+    counts["due"] = due
+    counts["low"] = counts["met"] / due if due else None
+    counts["high"] = (counts["met"] + counts["unknown"]) / due if due else None
+    return counts
+
+
+def _class_counts(rows: pd.DataFrame) -> dict[str, Any]:
+    """Bounds for a reader of classes: no single window stands behind them."""
+    known = rows.dropna(subset="value")
+    low = float(known["value"].mean()) if len(known) else None
+    found = rows["status"].value_counts()
+    counts: dict[str, Any] = {name: int(found.get(name, 0)) for name in _COUNTED}
+    return {**counts, "due": 0, "low": low, "high": low, "cells": len(known)}
+
+
+def _windows(presence: pd.DataFrame) -> list[dict[str, Any]]:
+    """Occurrences, latest first, each with its bounds."""
+    rows = []
+    for window, part in presence.groupby("window"):
+        name, _, day = str(window).partition("@")
+        counts = _counts(part)
+        rows.append({"window": window, "label": f"{day} {name}", "day": day, **counts})
+    return sorted(rows, key=lambda row: row["label"], reverse=True)
+
+
+def _rows(
+    figures: pd.DataFrame, presence: pd.DataFrame, chosen: str, cells: pd.DataFrame
+) -> pd.DataFrame:
+    if chosen:
+        rows = presence[presence["window"] == chosen].set_index("cell_id")
+    else:
+        rows = figures[figures["measure"] == MET_SHARE].set_index("cell_id")
+    for name, measure in (("dwell", "patrol.dwell_s"), ("freshness", "patrol.freshness_h")):
+        values = figures[figures["measure"] == measure].set_index("cell_id")["value"]
+        rows[name] = values.reindex(rows.index)
+    names = cells.set_index("cell_id")["name"]
+    rows["name"] = names.reindex(rows.index).fillna(rows.index.to_series())
+    return rows.reset_index()

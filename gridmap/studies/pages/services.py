@@ -1,0 +1,97 @@
+"""The services page: who lives within the norm of a facility type, and who does not."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from gridmap.store import reads
+from gridmap.studies.pages.listing import Order, list_rows, plain_column
+
+MEASURES = ("walk_share", "walk_mean_m", "walk_p90_m", "unserved_people", "line_share")
+"""Measures of a type that the map can show, the first by default."""
+
+
+def services_page(
+    connection: Connection,
+    district_id: int,
+    order: Order,
+    *,
+    site_type: str = "",
+    measure: str = "",
+) -> dict[str, Any]:
+    """Coverage of one facility type, cell by cell.
+
+    Parameters
+    ----------
+    connection : Connection
+        In the scope of the reader.
+    district_id : int
+        The district.
+    order : Order
+        Order and page of the table.
+    site_type : str, optional
+        Facility type; default the one that leaves most people unserved.
+    measure : str, optional
+        One of :data:`MEASURES`, for the map.
+
+    Returns
+    -------
+    dict
+        ``type``, ``types`` (worst served first), ``measure``, ``summary`` of the type,
+        ``population``, ``unserved``, ``quality``, ``rule``, ``rows`` (a Listing), and
+        ``shown`` and ``unit``: the values that the map colours.
+    """
+    summary = reads.read_summary(connection, district_id)
+    types = _types(summary)
+    known = [row["type"] for row in types]
+    chosen = site_type if site_type in known else next(iter(known), "")
+    figures = reads.read_coverage(connection, district_id, dimension="services")
+    figures = figures[figures["measure"].str.startswith(f"{chosen}.")]
+    rows = _cell_rows(figures, chosen, reads.read_cells(connection, district_id))
+    told = summary.get("services", {}).get(chosen)
+    population = summary.get("population")
+    served = told.get("population_served") if told else None
+    chosen_measure = measure if measure in MEASURES else MEASURES[0]
+    shown = figures[figures["measure"] == f"{chosen}.{chosen_measure}"]
+    shares = figures[figures["measure"] == f"{chosen}.walk_share"]
+    return {
+        "type": chosen,
+        "types": types,
+        "measure": chosen_measure,
+        "measures": MEASURES,
+        "summary": told,
+        "population": population,
+        "unserved": _difference(population, served),
+        "quality": sorted(set(shares["quality"])),
+        "rule": next(iter(shares["source"].dropna()), None),
+        "rows": list_rows(rows, order, ["status", "value"]),
+        "shown": plain_column(shown["value"]),
+        "unit": next(iter(shown["unit"].dropna()), ""),
+    }
+
+
+def _difference(every: float | None, part: float | None) -> float | None:
+    return None if every is None or part is None else every - part
+
+
+def _types(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    told = summary.get("services") or {}
+    rows = [{"type": name, "served_share": one.get("served_share")} for name, one in told.items()]
+    return sorted(rows, key=lambda row: (row["served_share"] is None, row["served_share"] or 0))
+
+
+def _cell_rows(figures: pd.DataFrame, chosen: str, cells: pd.DataFrame) -> pd.DataFrame:
+    """One row for each cell: status of the share, and the other measures beside it."""
+    wide = figures.pivot_table(
+        index="cell_id", columns="measure", values="value", aggfunc="first", dropna=False
+    )
+    wide.columns = wide.columns.str.removeprefix(f"{chosen}.")
+    share = figures[figures["measure"] == f"{chosen}.walk_share"].set_index("cell_id")
+    rows = share[["value", "status", "quality", "reason"]].copy()
+    rows["unserved"] = share["shortfall"]
+    for name, column in (("mean_m", "walk_mean_m"), ("p90_m", "walk_p90_m")):
+        rows[name] = wide[column] if column in wide else float("nan")
+    names = cells.set_index("cell_id")["name"]
+    rows["name"] = names.reindex(rows.index).fillna(rows.index.to_series())
+    return rows.reset_index()

@@ -1,0 +1,92 @@
+"""Who may open what: one table, checked before every request.
+
+The database refuses a second time: each transaction carries the scope of the user.
+"""
+
+from collections.abc import Mapping
+
+WORKER, PLANNER, LIAISON, ADMIN = "worker", "planner", "liaison", "admin"
+ROLES = (WORKER, PLANNER, LIAISON, ADMIN)
+_ALL = frozenset(ROLES)
+_ADMIN = frozenset({ADMIN})
+
+PUBLIC = frozenset(
+    {"static", "health.check", "preferences.save", "security.login", "security.logout"}
+)
+"""Endpoints that need no signing in."""
+
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "home.start": _ALL,
+    "home.empty": _ALL,
+    "overview.show": frozenset({PLANNER, LIAISON, ADMIN}),
+    "my_cells.show": frozenset({WORKER}),
+    "my_cells.draw": frozenset({WORKER}),
+    "staffing.show": frozenset({PLANNER}),
+    "services.show": frozenset({PLANNER}),
+    "patrol.show": frozenset({PLANNER, LIAISON}),
+    "cameras.show": frozenset({LIAISON}),
+    "gaps.show": _ALL,
+    "gaps.export": _ALL,
+    "cells.show": _ALL,
+    "cells.details": _ALL,
+    "search.show": _ALL,
+    "search.suggest": _ALL,
+    "tiles.show": _ALL,
+    "account.show": _ALL,
+    "account.save_password": _ALL,
+    "account.sign_out_everywhere": _ALL,
+    "account.sessions": _ALL,
+    "users.show": _ADMIN,
+    "users.add": _ADMIN,
+    "users.change": _ADMIN,
+    "users.set_password": _ADMIN,
+    "audit.show": _ADMIN,
+}
+"""Roles that may open an endpoint; an endpoint in neither table is refused to everyone."""
+
+TILE_LAYERS: Mapping[str, frozenset[str]] = {
+    "base": _ALL,
+    "cells": _ALL,
+    "communities": _ALL,
+    "sites": _ALL,
+    "gaps": _ALL,
+    "cameras": frozenset({LIAISON}),
+    "views": frozenset({LIAISON}),
+    "blind_spots": frozenset({LIAISON}),
+    "service_areas": frozenset({PLANNER, LIAISON, ADMIN}),
+}
+"""Roles that may fetch a tile layer; exact camera pose is for liaisons."""
+
+HOME: Mapping[str, str] = {
+    WORKER: "my_cells.show",
+    PLANNER: "overview.show",
+    LIAISON: "overview.show",
+    ADMIN: "overview.show",
+}
+"""First page of a role."""
+
+
+def may_open(role: str | None, endpoint: str) -> bool:
+    """Whether a role (``None``: not signed in) may open an endpoint.
+
+    Examples
+    --------
+    >>> may_open("worker", "gaps.show"), may_open("worker", "users.show")
+    (True, False)
+    >>> may_open(None, "security.login"), may_open("admin", "nowhere")
+    (True, False)
+    """
+    if endpoint in PUBLIC:
+        return True
+    return role is not None and role in ALLOWED.get(endpoint, frozenset())
+
+
+def may_fetch(role: str, layer: str) -> bool:
+    """Whether a role may fetch a tile layer.
+
+    Examples
+    --------
+    >>> may_fetch("liaison", "cameras"), may_fetch("planner", "cameras")
+    (True, False)
+    """
+    return role in TILE_LAYERS.get(layer, frozenset())

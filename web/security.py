@@ -1,0 +1,118 @@
+"""Response headers, cookies and limits: what the browser is told it may do."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web.settings import Settings
+
+MAX_BODY_BYTES = 1 << 20
+"""Largest request body [bytes]; pages take short forms only."""
+LIMIT_WINDOW = "15 minutes"
+LOGIN_TRIES_PER_ADDRESS = 6
+"""An address may try this many times as often as one name from it."""
+_FEATURES = ("camera", "microphone", "geolocation", "payment", "usb", "browsing-topics")
+
+
+def secure(app: Flask, settings: Settings) -> Limiter:
+    """Set cookies, headers and limits of an application; returns its limiter."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        SESSION_COOKIE_NAME="__Host-gridmap" if settings.https else "gridmap",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_PATH="/",
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.https,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.https,
+        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+    policy = content_policy(settings.base_tiles)
+    app.after_request(lambda response: add_headers(response, policy, https=settings.https))
+    app.jinja_env.globals["csp_nonce"] = page_nonce
+    return Limiter(get_remote_address, app=app)
+
+
+def page_nonce() -> str:
+    """Nonce of this answer; the same for every script and style in it."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(18)
+    return str(g.nonce)
+
+
+def content_policy(base_tiles: str | None = None) -> str:
+    """Content security policy with a place ``{nonce}`` for the nonce.
+
+    Examples
+    --------
+    >>> "unsafe" in content_policy()
+    False
+    >>> "https://tiles.example" in content_policy("https://tiles.example/{z}/{x}/{y}.png")
+    True
+    """
+    tiles = ""
+    if base_tiles:
+        address = urlsplit(base_tiles)
+        tiles = f" {address.scheme}://{address.netloc}"
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'nonce-{nonce}'",
+            "style-src 'self' 'nonce-{nonce}'",
+            f"img-src 'self' data: blob:{tiles}",
+            "connect-src 'self'",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "object-src 'none'",
+        ]
+    )
+
+
+def add_headers(response: Response, policy: str, *, https: bool) -> Response:
+    """Add the security headers to an answer."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = policy.format(nonce=page_nonce())
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = ", ".join(f"{name}=()" for name in _FEATURES)
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["X-Frame-Options"] = "DENY"
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store, private")
+    return response
+
+
+def limit_sign_in(limiter: Limiter, app: Flask, settings: Settings) -> None:
+    """Allow only a few sign-in attempts for one name from one address, then answer 429."""
+    tries = max(1, settings.login_tries // settings.workers)
+    view = app.view_functions["security.login"]
+    by_name = limiter.limit(
+        f"{tries} per {LIMIT_WINDOW}", key_func=_address_and_name, methods=["POST"]
+    )
+    by_address = limiter.limit(
+        f"{tries * LOGIN_TRIES_PER_ADDRESS} per {LIMIT_WINDOW}", methods=["POST"]
+    )
+    app.view_functions["security.login"] = by_address(by_name(view))
+
+
+def _address_and_name() -> str:
+    return f"{get_remote_address()} {request.form.get('username', '').strip().lower()[:80]}"

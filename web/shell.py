@@ -1,0 +1,141 @@
+"""The frame around every page: navigation, districts, look, and the map's parts."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, request, session, url_for
+from flask_babel import gettext, lazy_gettext
+from flask_security import current_user
+from markupsafe import Markup
+
+from gridmap import __version__
+from gridmap.studies import pages
+from web.auth import current_role
+from web.database import reading
+from web.permissions import may_open
+from web.words import layer_names
+
+LOOKS: Mapping[str, Any] = {
+    "auto": lazy_gettext("as the device"),
+    "light": lazy_gettext("light"),
+    "dark": lazy_gettext("dark"),
+    "sun": lazy_gettext("sunlight, high contrast"),
+}
+NAVIGATION: Mapping[str, tuple[str, Any]] = {
+    "my_cells.show": ("my_cells", lazy_gettext("My cells")),
+    "my_cells.draw": ("map", lazy_gettext("Map")),
+    "overview.show": ("overview", lazy_gettext("Overview")),
+    "staffing.show": ("staffing", lazy_gettext("Staffing")),
+    "services.show": ("services", lazy_gettext("Services")),
+    "patrol.show": ("patrol", lazy_gettext("Patrol")),
+    "cameras.show": ("cameras", lazy_gettext("Cameras")),
+    "gaps.show": ("gaps", lazy_gettext("Gaps")),
+    "users.show": ("users", lazy_gettext("Users")),
+    "audit.show": ("audit", lazy_gettext("Audit")),
+    "account.show": ("account", lazy_gettext("Account")),
+}
+"""Pages in the order of the navigation: icon and name."""
+_NO_DISTRICT = frozenset({"users.show", "audit.show", "account.show"})
+_SHEETS = ("vendor/pico/pico.min.css", "css/tokens.css", "css/app.css")
+_SCRIPTS = ("vendor/htmx/htmx.min.js", "js/pages.js")
+
+
+def add_shell(app: Flask) -> None:
+    """Give the templates what every page needs."""
+    app.context_processor(frame)
+    app.jinja_env.globals.update(with_args=with_args, strong=strong)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def frame() -> dict[str, Any]:
+    """Names that every template may use."""
+    user: Any = current_user
+    look = session.get("look")
+    signed_in = bool(user.is_authenticated)
+    return {
+        "user": user if signed_in else None,
+        "look": look if look in LOOKS else "auto",
+        "looks": LOOKS,
+        "here": request.full_path.rstrip("?"),
+        "sheets": [_static(name) for name in installed(_SHEETS)],
+        "page_scripts": [_static(name) for name in installed(_SCRIPTS)],
+        "district": g.get("district"),
+        "districts": g.get("districts", []),
+        "synthetic_names": _synthetic_names(),
+        "navigation": navigation() if signed_in else [],
+        "drawn": None,
+    }
+
+
+def open_district(district_id: int) -> dict[str, Any]:
+    """Facts about the district of this request, kept for the frame of the page.
+
+    Raises
+    ------
+    ScopeError
+        If the district is not the reader's.
+    """
+    with reading(district_id) as connection:
+        g.district = pages.read_district(connection, district_id)
+    g.districts = list_own_districts()
+    district: dict[str, Any] = g.district
+    return district
+
+
+def list_own_districts() -> list[dict[str, Any]]:
+    """Districts of whoever is signed in."""
+    with reading() as connection:
+        return pages.list_districts(connection)
+
+
+def navigation() -> list[dict[str, Any]]:
+    """Pages that the reader's role may open."""
+    role = current_role()
+    district = g.get("district")
+    items = []
+    for endpoint, (icon, text) in NAVIGATION.items():
+        free = endpoint in _NO_DISTRICT
+        if not may_open(role, endpoint) or not (district or free):
+            continue
+        if endpoint == "account.show" and role != "worker":
+            continue
+        address = url_for(endpoint) if free else url_for(endpoint, district=district["id"])
+        items.append(
+            {"address": address, "icon": icon, "text": text, "here": request.endpoint == endpoint}
+        )
+    return items
+
+
+def with_args(**changed: Any) -> str:
+    """Address of this page with some arguments changed; ``None`` removes one."""
+    arguments = {**request.args.to_dict(), **changed}
+    kept = {name: value for name, value in arguments.items() if value is not None}
+    return url_for(str(request.endpoint), **{**(request.view_args or {}), **kept})
+
+
+def strong(text: str) -> Markup:
+    """Figure that a sentence is about."""
+    return Markup("<strong>{}</strong>").format(text)
+
+
+def installed(names: tuple[str, ...]) -> list[str]:
+    """Those static files that are there: pages stay usable without the vendored ones."""
+    return [name for name in names if _is_there(str(current_app.static_folder), name)]
+
+
+@cache
+def _is_there(folder: str, name: str) -> bool:
+    return (Path(folder) / name).is_file()
+
+
+def _static(name: str) -> str:
+    return url_for("static", filename=name, v=__version__)
+
+
+def _synthetic_names() -> str:
+    district = g.get("district")
+    names = layer_names(district["synthetic"]) if district else []
+    return gettext(", ").join(names)

@@ -1,0 +1,57 @@
+"""Gaps, for every role within its scope."""
+
+import csv
+import io
+
+from flask import Blueprint, Response, render_template
+
+from gridmap.store.audit import record
+from gridmap.studies import pages
+from web.database import own_scope, reader, reading
+from web.mapping import draw_map
+from web.shell import open_district
+from web.views.parsing import order, told
+from web.words import DIMENSION, column_label
+
+views = Blueprint("gaps", __name__)
+
+
+@views.get("/d/<int:district>/gaps")
+def show(district: int) -> str:
+    """Ranked gaps, map and table."""
+    facts = open_district(district)
+    with reading(district) as connection:
+        page = pages.gaps_page(
+            connection, district, order(), dimension=told("dimension"), status=told("status")
+        )
+    drawn = draw_map(
+        facts,
+        title=column_label("*", "gaps"),
+        layers=("base", "communities", "gaps"),
+        hidden=("cells",),
+        selected=told("cell") or None,
+    )
+    return render_template("gaps.html", page=page, drawn=drawn, known=DIMENSION)
+
+
+@views.get("/d/<int:district>/gaps.csv")
+def export(district: int) -> Response:
+    """All gaps in scope as CSV, with the synthetic layers named in every row."""
+    facts = open_district(district)
+    with reading(district) as connection:
+        found = pages.export_gaps(
+            connection, district, dimension=told("dimension"), status=told("status")
+        )
+        text = _write_csv(list(found), "; ".join(facts["synthetic"]))
+    record(reader(), own_scope(district), "export", district_id=district, layer="gaps")
+    headers = {"Content-Disposition": "attachment; filename=gaps.csv"}
+    return Response(text, mimetype="text/csv", headers=headers)
+
+
+def _write_csv(rows: list[dict[str, object]], synthetic: str) -> str:
+    file = io.StringIO()
+    file.write("\ufeff")
+    writer = csv.DictWriter(file, [*pages.GAP_COLUMNS, "synthetic_layers"])
+    writer.writeheader()
+    writer.writerows({**row, "synthetic_layers": synthetic} for row in rows)
+    return file.getvalue()

@@ -1,0 +1,43 @@
+"""My cells, for grid workers: a list first, a map when asked for."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template
+from flask_babel import gettext
+
+from gridmap.studies import pages
+from web.database import reading
+from web.mapping import draw_map
+from web.shell import open_district
+
+views = Blueprint("my_cells", __name__)
+
+
+@views.get("/d/<int:district>/my-cells")
+def show(district: int) -> str:
+    """List the worker's cells, worst first."""
+    return render_template("my_cells.html", page=_ask(open_district(district)))
+
+
+@views.get("/d/<int:district>/my-cells/map")
+def draw(district: int) -> str:
+    """Draw the worker's cells and nothing else."""
+    facts = open_district(district)
+    page = _ask(facts)
+    drawn = draw_map(
+        facts,
+        title=gettext("My cells"),
+        measure="staffing.accountable",
+        layers=("base", "cells", "gaps"),
+        hidden=("sites",),
+        bounds=page["bounds"],
+    )
+    return render_template("my_cells.html", page=page, drawn=drawn)
+
+
+def _ask(facts: dict[str, Any]) -> dict[str, Any]:
+    today = dt.datetime.now(ZoneInfo(facts["timezone"])).date()
+    with reading(facts["id"]) as connection:
+        return pages.my_cells_page(connection, facts["id"], today)

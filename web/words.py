@@ -1,0 +1,267 @@
+"""How figures, units and the terms of the domain are written for a reader."""
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask
+from flask_babel import format_date, gettext, lazy_gettext
+
+from gridmap.studies import vocabulary
+from web.languages import current_language
+
+SPACE = "\u202f"
+"""Narrow no-break space between thousands and before a unit."""
+ABSENT = "–"
+
+STATUS: Mapping[str, Any] = {
+    "met": lazy_gettext("met"),
+    "partly": lazy_gettext("partly met"),
+    "missed": lazy_gettext("missed"),
+    "unknown": lazy_gettext("unknown"),
+    "not_due": lazy_gettext("not due"),
+}
+STATUS_MARK: Mapping[str, str] = {
+    "met": "●",
+    "partly": "◐",
+    "missed": "▲",
+    "unknown": "?",
+    "not_due": "○",
+}
+QUALITY: Mapping[str, Any] = {
+    "good": lazy_gettext("good"),
+    "estimated": lazy_gettext("estimated"),
+    "poor": lazy_gettext("poor"),
+}
+DIMENSION: Mapping[str, Any] = {
+    "staffing": lazy_gettext("Staffing"),
+    "services": lazy_gettext("Services"),
+    "patrol": lazy_gettext("Patrol"),
+    "cameras": lazy_gettext("Cameras"),
+    "standards": lazy_gettext("Standards"),
+}
+ROLE: Mapping[str, Any] = {
+    "worker": lazy_gettext("Grid worker"),
+    "planner": lazy_gettext("Planner"),
+    "liaison": lazy_gettext("Liaison"),
+    "admin": lazy_gettext("Administrator"),
+}
+MEASURE: Mapping[str, Any] = {
+    "staffing.accountable": lazy_gettext("accountable post"),
+    "staffing.posts": lazy_gettext("posts on duty"),
+    "walk_share": lazy_gettext("people within the norm on foot"),
+    "walk_mean_m": lazy_gettext("mean walking distance"),
+    "walk_p90_m": lazy_gettext("walking distance, 90th percentile"),
+    "walk_max_m": lazy_gettext("longest walking distance"),
+    "line_share": lazy_gettext("people within the norm in a straight line"),
+    "unserved_people": lazy_gettext("people not served"),
+    "area_share": lazy_gettext("area within the norm on foot"),
+    "patrol.presence": lazy_gettext("presence"),
+    "patrol.met_share": lazy_gettext("windows met"),
+    "patrol.dwell_s": lazy_gettext("dwell time"),
+    "patrol.freshness_h": lazy_gettext("time since the last visit"),
+    "camera.public_m2": lazy_gettext("public space"),
+}
+LEVEL: Mapping[str, Any] = {
+    "detect": lazy_gettext("detect"),
+    "observe": lazy_gettext("observe"),
+    "recognise": lazy_gettext("recognise"),
+    "identify": lazy_gettext("identify"),
+    "monitor": lazy_gettext("monitor"),
+    "range": lazy_gettext("stated range"),
+}
+UNIT: Mapping[str, Any] = {
+    "people": lazy_gettext("people"),
+    "posts": lazy_gettext("posts"),
+    "households": lazy_gettext("households"),
+    "visits": lazy_gettext("visits"),
+    "cells": lazy_gettext("cells"),
+}
+CAMERA_KIND: Mapping[str, Any] = {
+    "fixed": lazy_gettext("fixed"),
+    "dome": lazy_gettext("dome"),
+    "ptz": lazy_gettext("pan, tilt, zoom"),
+    "fisheye": lazy_gettext("fisheye"),
+}
+CELL_KIND: Mapping[str, Any] = {
+    "basic": lazy_gettext("basic cell"),
+    "dedicated": lazy_gettext("dedicated cell"),
+}
+AUDIT: Mapping[str, Any] = {
+    "sign": lazy_gettext("no sign recorded"),
+    "filing": lazy_gettext("no filing recorded"),
+    "late_filing": lazy_gettext("filed later than 30 days after first use"),
+    "retention": lazy_gettext("no retention time recorded"),
+    "long_retention": lazy_gettext("kept longer than 30 days"),
+    "purpose": lazy_gettext("no purpose recorded"),
+}
+POST_ROLE: Mapping[str, Any] = {
+    "grid_head": lazy_gettext("grid head"),
+    "community_head": lazy_gettext("community head"),
+    "grid_worker": lazy_gettext("grid worker"),
+    "medic": lazy_gettext("medic"),
+    "police": lazy_gettext("police officer"),
+    "police_officer": lazy_gettext("police officer"),
+    "guard": lazy_gettext("guard"),
+    "cleaner": lazy_gettext("cleaner"),
+    "coordinator": lazy_gettext("coordinator"),
+    "volunteer": lazy_gettext("volunteer"),
+    "social_worker": lazy_gettext("social worker"),
+    "firefighter": lazy_gettext("firefighter"),
+    "patrol": lazy_gettext("patrol officer"),
+}
+
+
+REASON: Mapping[str, Any] = {}
+"""Reasons as the dimensions write them, and their translation."""
+
+
+def add_words(app: Flask) -> None:
+    """Give the templates their filters."""
+    app.jinja_env.globals.update(audit_text=lambda rule: AUDIT.get(rule, rule), day_class=day_class)
+    app.jinja_env.filters.update(
+        number=number,
+        people=people,
+        share=share,
+        amount=amount,
+        day=day,
+        moment=moment,
+        status=lambda name: STATUS.get(name, name),
+        status_mark=lambda name: STATUS_MARK.get(name, "?"),
+        quality=lambda name: QUALITY.get(name, name),
+        dimension=lambda name: DIMENSION.get(name, name),
+        role=lambda name: ROLE.get(name, name),
+        post_role=lambda name: POST_ROLE.get(name, name or ABSENT),
+        camera_kind=lambda name: CAMERA_KIND.get(name, name or ABSENT),
+        cell_kind=lambda name: CELL_KIND.get(name, name or ABSENT),
+        reason=say_reason,
+        level=lambda name: LEVEL.get(name, name),
+        measure=measure_name,
+        site_type=site_type,
+        layer=lambda name: vocabulary.layer_label(name, current_language()),
+        column=column_label,
+    )
+
+
+def number(value: Any, digits: int = 0) -> str:
+    r"""Figure with thin-space thousands, or a dash where there is none.
+
+    Examples
+    --------
+    >>> number(106910.4), number(None), number(-0.04, 1)
+    ('106\\u202f910', '–', '0.0')
+    """
+    if not _is_figure(value):
+        return ABSENT
+    rounded = round(float(value), digits) + 0.0
+    return f"{rounded:,.{digits}f}".replace(",", SPACE)
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def people(value: Any) -> str:
+    """Write a number of people, an integer."""
+    return number(value)
+
+
+def share(value: Any) -> str:
+    r"""Share as per cent with one decimal.
+
+    Examples
+    --------
+    >>> share(0.7841), share(float("nan"))
+    ('78.4\\u202f%', '–')
+    """
+    if not _is_figure(value):
+        return ABSENT
+    return f"{number(100 * value, 1)}{SPACE}%"
+
+
+def amount(value: Any, unit: str | None = None) -> str:
+    r"""Value with its unit in the units of display.
+
+    Examples
+    --------
+    >>> amount(0.5, "share"), amount(1234.4, "m"), amount(90, "s")
+    ('50.0\\u202f%', '1\\u202f234\\u202fm', '1.5\\u202fmin')
+    """
+    if not _is_figure(value):
+        return ABSENT
+    if unit == "share":
+        return share(value)
+    if unit == "s":
+        return f"{number(value / 60, 1)}{SPACE}min"
+    if unit in ("min", "h"):
+        return f"{number(value, 1)}{SPACE}{unit}"
+    if unit and unit in UNIT:
+        return f"{number(value)}{SPACE}{UNIT[unit]}"
+    return f"{number(value)}{SPACE}{unit}" if unit else number(value)
+
+
+def day_class(value: Any) -> str:
+    """Class of a share of windows met, for readers who see classes only.
+
+    The bounds are those a legend can carry: none, under half, half and more, all.
+    """
+    if not _is_figure(value):
+        return str(STATUS["unknown"])
+    classes = [
+        (0.0, lazy_gettext("none met")),
+        (0.5, lazy_gettext("under half met")),
+        (1.0, lazy_gettext("half and more met")),
+    ]
+    if value >= 1:
+        return gettext("all met")
+    return str(next(text for high, text in classes if value <= high and (value < high or not high)))
+
+
+def say_reason(text: str | None) -> str:
+    """Reason of a row in the reader's language, where the sentence is a known one."""
+    return str(REASON.get(text or "", text or ""))
+
+
+def day(value: date | datetime | str | None) -> str:
+    """Date in the reader's language."""
+    if not value:
+        return ABSENT
+    found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return str(format_date(found, "long", rebase=False))
+
+
+def moment(value: datetime | str | None) -> str:
+    """Date and time to the minute, as given (already in the zone of the district)."""
+    if not value:
+        return ABSENT
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{found:%Y-%m-%d %H:%M}"
+
+
+def site_type(code: str) -> str:
+    """Name of a facility type in the reader's language."""
+    return vocabulary.type_label(code, current_language())
+
+
+def measure_name(name: str) -> str:
+    """Name of a measure in the reader's language."""
+    if name in MEASURE:
+        return str(MEASURE[name])
+    subject, _, verb = name.partition(".")
+    if subject == "camera":
+        level = verb.removeprefix("share_")
+        return gettext("public space seen, level %(level)s", level=LEVEL.get(level, level))
+    if verb in MEASURE:
+        return gettext("%(type)s: %(measure)s", type=site_type(subject), measure=MEASURE[verb])
+    return name
+
+
+def layer_names(layers: list[str]) -> list[str]:
+    """Names of layers in the reader's language."""
+    return [vocabulary.layer_label(name, current_language()) for name in layers]
+
+
+def column_label(name: str, layer: str = "coverage") -> str:
+    """Heading of a column of a layer in the reader's language."""
+    return vocabulary.column_label(layer, name, current_language())
