@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -33,14 +34,16 @@ def know_gaps(
     -----
     A vacant cell dates from the day its last accountable duty ended; people out of reach of a
     facility from the day on which the last site of its type closed within the norm of the cell
-    (straight line). Where no such day is known, the date stays empty.
+    (straight line). Where no such day is known, the date stays empty. People out of reach are
+    drawn as the ground of their cell outside the walking area of the norm, unseen ground as the
+    blind spots of the cell.
     """
     requirements = district["requirements"].dropna(subset=["start"])
     return GapFacts(
         timezone=district.timezone,
         window_starts=dict(zip(requirements["window"], requirements["start"], strict=True)),
         since=_since(district, measured, on),
-        shapes=_shapes(measured, coverage),
+        shapes=_shapes(district, measured, coverage),
     )
 
 
@@ -86,17 +89,52 @@ def _closures(district: District, told: Mapping[str, Any], on: date) -> pd.DataF
     return latest.reset_index(drop=True)
 
 
-def _shapes(measured: Mapping[str, Any], coverage: pd.DataFrame) -> gpd.GeoDataFrame | None:
+def _shapes(
+    district: District, measured: Mapping[str, Any], coverage: pd.DataFrame
+) -> gpd.GeoDataFrame | None:
     parts = []
     if "services" in measured:
-        unserved = measured["services"].unserved
-        parts.append(unserved.assign(measure=unserved["type"].astype("str") + ".walk_share"))
+        parts.append(_out_of_reach(district, measured["services"].service_areas, coverage))
     if "cameras" in measured:
-        levels = coverage["measure"][coverage["measure"].str.startswith("camera.share_")].unique()
-        spots = measured["cameras"].blind_spots
-        parts += [spots.assign(measure=level) for level in levels]
-    parts = [one[["measure", "cell_id", "geometry"]] for one in parts if len(one)]
-    if not parts:
-        return None
-    every = pd.concat(parts, ignore_index=True)
-    return every.dissolve(by=["measure", "cell_id"], as_index=False)
+        parts.append(_unseen(measured["cameras"].blind_spots, coverage))
+    parts = [one for one in parts if len(one)]
+    return pd.concat(parts, ignore_index=True) if parts else None
+
+
+def _out_of_reach(
+    district: District, areas: gpd.GeoDataFrame, coverage: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Ground of each short cell from which no site of the type is within the norm."""
+    within_norm = areas[areas["minutes"].isna()].set_index("type").geometry
+    ground = district["cells"].set_index("cell_id").geometry
+    short = coverage[
+        coverage["measure"].str.endswith(".walk_share")
+        & coverage["status"].isin(["partly", "missed"])
+    ]
+    kind = short["measure"].str.removesuffix(".walk_share")
+    reached = within_norm.reindex(kind).to_numpy()
+    cell = ground.reindex(short["cell_id"]).to_numpy()
+    shapely.prepare(reached)
+    cut = shapely.intersects(reached, cell)
+    left = _polygonal(shapely.difference(cell[cut], reached[cut]))
+    table = short.loc[cut, ["measure", "cell_id"]].reset_index(drop=True)
+    shapes = gpd.GeoDataFrame(table, geometry=left, crs=district.crs)
+    return shapes[~shapes.is_empty]
+
+
+def _unseen(spots: gpd.GeoDataFrame, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
+    levels = coverage["measure"][coverage["measure"].str.startswith("camera.share_")].unique()
+    by_cell = spots[["cell_id", "geometry"]].dissolve(by="cell_id", as_index=False)
+    by_cell.geometry = _polygonal(by_cell.geometry.to_numpy())
+    copies = [by_cell.assign(measure=level) for level in levels if len(by_cell)]
+    return pd.concat(copies, ignore_index=True) if copies else by_cell
+
+
+def _polygonal(shapes: Any) -> Any:
+    """Polygon parts of each shape; what a cut leaves as lines and points is no ground."""
+    parts, row = shapely.get_parts(shapes, return_index=True)
+    solid = shapely.get_dimensions(parts) == 2
+    kept = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
+    if solid.any():
+        shapely.multipolygons(parts[solid], indices=row[solid], out=kept)
+    return kept
