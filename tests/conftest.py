@@ -77,8 +77,13 @@ class Databases:
 
         return open_owner_engine(self.text_url("gridmap_owner"))
 
+    @cached_property
+    def superuser(self) -> Engine:
+        return create_engine(self.url("superuser"))
+
     def dispose(self) -> None:
         """Close all connections."""
+        self.superuser.dispose()
         self.app.dispose()
         self.owner.dispose()
 

@@ -69,9 +69,9 @@ def serve_sign_in(engine: Engine) -> Engine:
 
     For Flask-SQLAlchemy-Lite, whose engines are made from settings: call it once for each.
     """
-    if not event.contains(engine, "connect", _take_app):
-        event.listen(engine, "connect", _take_app)
-        event.listen(engine, "begin", set_sign_in)
+    for name, listener in (("connect", _take_app), ("begin", set_sign_in)):
+        if not event.contains(engine, name, listener):
+            event.listen(engine, name, listener)
     return engine
 
 

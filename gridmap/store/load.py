@@ -183,6 +183,8 @@ def _place(
         return frame.assign(area_m2=frame.geometry.area, border_m=frame.geometry.length)
     if name == "fixes":
         return frame.assign(day=frame["time"].dt.strftime("%Y-%m-%d"))
+    if name in ("coverage", "gaps"):
+        frame = frame.assign(window=frame["window"].fillna("") if "window" in frame else "")
     if name in ("sites", "cameras") and len(cells):
         frame = frame.assign(cell_id=assign_points(frame.representative_point(), cells).to_numpy())
     if name == "views":
