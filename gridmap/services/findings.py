@@ -37,6 +37,7 @@ def service_findings(reach: Reach, cells: Any) -> list[Finding]:
         *network_findings(reach.network),
         *_missing_types(reach),
         *_far_sites(reach),
+        *_sites_cut_off(reach),
         *_far_people(reach),
         *_cut_off(reach, cells),
         *_people_elsewhere(reach, cells),
@@ -85,6 +86,25 @@ def _far_sites(reach: Reach) -> Iterator[Finding]:
             f"expected sites within {SNAP_FINDING_M:g} m of a walkable way; "
             f"the farthest is {legs[far].max():.0f} m away",
             "Check their coordinates and datum, or add the ways that lead there.",
+        )
+
+
+def _sites_cut_off(reach: Reach) -> Iterator[Finding]:
+    """Sites that meet only ways outside the largest connected part of the network."""
+    snaps, network = reach.site_snaps, reach.network
+    apart = np.ones(len(reach.sites), dtype=bool)
+    in_main = network.component[network.ends[snaps.edge, 0]] == 0
+    apart[snaps.subject[in_main]] = False
+    apart &= np.isfinite(access_legs(snaps, len(reach.sites)))
+    if apart.any():
+        yield Finding(
+            "site_cut_off",
+            "warning",
+            "sites",
+            tuple(reach.sites["site_id"].astype(str).to_numpy()[apart]),
+            "expected sites on ways that belong to the largest connected network; "
+            f"{int(apart.sum())} stand on ways that do not, so hardly anyone reaches them",
+            "Join these ways to the network at common vertices, if people can walk there.",
         )
 
 

@@ -1,0 +1,96 @@
+"""Slow and obvious answers for the services dimension: pure Python, one step at a time."""
+
+import heapq
+import itertools
+import math
+from collections import defaultdict
+
+INFINITE = math.inf
+
+
+def walks(ways, levels, homes, sites):
+    """Shortest walk from each home to the nearest site over whole ways.
+
+    ``ways`` are lists of (x, y); two of them meet at a common vertex if either ends there or both
+    have the same level. Homes and sites walk straight to the nearest segment.
+    """
+    nodes = _name_nodes(ways, levels)
+    segments = [
+        (nodes[w, i], nodes[w, i + 1], way[i], way[i + 1])
+        for w, way in enumerate(ways)
+        for i in range(len(way) - 1)
+        if nodes[w, i] != nodes[w, i + 1]
+    ]
+    links = defaultdict(list)
+    stops = defaultdict(list)
+    for kind, points in (("home", homes), ("site", sites)):
+        for number, point in enumerate(points):
+            for segment, along, leg in _nearest(segments, point):
+                place = (kind, number, segment)
+                stops[segment].append((along, place))
+                _link(links, (kind, number), place, leg)
+    for number, (a, b, start, stop) in enumerate(segments):
+        chain = [(0.0, a), *sorted(stops[number]), (math.dist(start, stop), b)]
+        for (before, one), (after, two) in itertools.pairwise(chain):
+            _link(links, one, two, after - before)
+    far = _search(links, [("site", number) for number in range(len(sites))])
+    return [far.get(("home", number), INFINITE) for number in range(len(homes))]
+
+
+def weighted_quantile(values, counts, share):
+    """Everyone stands in a row by value; the first one who closes the share is asked."""
+    row = sorted(value for value, count in zip(values, counts, strict=True) for _ in range(count))
+    if not row:
+        return math.nan
+    return row[max(math.ceil(share * len(row) - 1e-9), 1) - 1]
+
+
+def _name_nodes(ways, levels):
+    spots = [(w, i) for w, way in enumerate(ways) for i in range(len(way))]
+    name = {spot: spot for spot in spots}
+
+    def root(spot):
+        while name[spot] != spot:
+            spot = name[spot]
+        return spot
+
+    for one in spots:
+        for two in spots:
+            if ways[one[0]][one[1]] != ways[two[0]][two[1]]:
+                continue
+            ends = any(i in (0, len(ways[w]) - 1) for w, i in (one, two))
+            if ends or levels[one[0]] == levels[two[0]]:
+                name[root(one)] = root(two)
+    return {spot: root(spot) for spot in spots}
+
+
+def _nearest(segments, point):
+    found = []
+    for number, (_, _, start, stop) in enumerate(segments):
+        length = math.dist(start, stop)
+        share = sum((p - a) * (b - a) for p, a, b in zip(point, start, stop, strict=True))
+        along = min(max(share / length, 0.0), length)
+        foot = [a + (b - a) * along / length for a, b in zip(start, stop, strict=True)]
+        found.append((number, along, math.dist(point, foot)))
+    least = min((leg for _, _, leg in found), default=INFINITE)
+    return [one for one in found if one[2] <= least + 1e-3]
+
+
+def _link(links, one, two, length):
+    links[one].append((two, length))
+    links[two].append((one, length))
+
+
+def _search(links, sources):
+    far = dict.fromkeys(sources, 0.0)
+    queue = [(0.0, str(source), source) for source in sources]
+    heapq.heapify(queue)
+    while queue:
+        gone, _, here = heapq.heappop(queue)
+        if gone > far[here]:
+            continue
+        for there, length in links[here]:
+            if gone + length < far.get(there, INFINITE):
+                far[there] = gone + length
+                heapq.heappush(queue, (far[there], str(there), there))
+    return far
