@@ -233,17 +233,26 @@ def _cell_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
 
 
 def _met_rows(due: pd.DataFrame, ids: pd.Series, shared: dict[str, Any]) -> pd.DataFrame:
-    """Share of due windows met for each cell: a roll-up, so nothing is required of it."""
-    flags = pd.DataFrame({s: due["status"] == s for s in ("met", "unknown")}).astype(float)
+    """Share of due windows met for each cell: a roll-up of the rows of its windows."""
+    flags = pd.DataFrame({s: due["status"] == s for s in _STATUSES}).astype(float)
     share = flags.groupby(due["cell"]).mean().reindex(ids.index)
+    high = share["met"] + share["unknown"]
+    some = share["met"] + share["partly"] > 0
     reason = [
-        "" if np.isnan(low) else f"{low:.0%} to {low + maybe:.0%} of due windows met"
-        for low, maybe in zip(share["met"], share["unknown"], strict=True)
+        "" if np.isnan(low) else f"{low:.0%} to {top:.0%} of due windows met"
+        for low, top in zip(share["met"], high, strict=True)
     ]
     return coverage_rows(
         ids,
         "patrol.met_share",
         value=share["met"],
+        required=np.where(share["met"].isna(), np.nan, 1.0),
+        status=np.select(
+            [high.isna(), share["met"] >= 1, high >= 1, some],
+            ["not_due", "met", "unknown", "partly"],
+            default="missed",
+        ),
+        shortfall=1.0 - share["met"],
         reason=reason,
         weight=due.groupby("cell")["weight"].sum().reindex(ids.index),
         **shared | {"unit": "share"},

@@ -193,7 +193,8 @@ def _occurrences(asked: pd.DataFrame, period: Period) -> pd.DataFrame:
     frame = asked.merge(days, how="cross")
     weekday = frame["day"].dt.isocalendar().day.astype("str")
     wanted = frame["weekdays"].fillna(EVERY_DAY).replace("", EVERY_DAY)
-    frame = frame[[one in many for one, many in zip(weekday, wanted, strict=True)]]
+    on_day = [one in many for one, many in zip(weekday, wanted, strict=True)]
+    frame = frame[np.array(on_day, dtype=bool)]
     start = pd.to_timedelta(frame["start"].fillna("00:00") + ":00")
     end = pd.to_timedelta(frame["end"].fillna("24:00") + ":00")
     end = end.where(end > start, end + pd.Timedelta(days=1))
