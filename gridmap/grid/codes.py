@@ -200,7 +200,7 @@ def code_cells(
     official = known.map(_is_official) & ~filled.duplicated(keep=False)
     prefix = community_code.map(dict(zip(known, filled.where(official), strict=True)))
     tail = pd.Series(serial, index=community_code.index).astype("str").str.zfill(digits)
-    code = (prefix + tail).astype("str")
+    code = prefix.astype("str") + tail
     return pd.DataFrame({"cell_id": code.fillna(community_code + "-" + tail), "code": code})
 
 
