@@ -1,0 +1,141 @@
+"""Due windows met, partly met, missed or unknown."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from gridmap.errors import MissingLayerError
+from gridmap.patrol import measure_patrol
+from gridmap.samples import toy_district
+from tests.oracles_patrol import patrolled
+
+CELLS = {"a": shapely.box(0, 0, 100, 100), "b": shapely.box(100, 0, 200, 100)}
+HOUR = 3600.0
+
+
+def standing(start, end, x=50.0, step=60.0):
+    return [(t, x, 50.0) for t in np.arange(start, end + 1, step).tolist()]
+
+
+def rule(**asks):
+    given = {"cell_id": ["a"], "window": ["w"], "start": ["00:00"], "end": ["01:00"]}
+    return pd.DataFrame(given | {name: [value] for name, value in asks.items()})
+
+
+def verdict(requirements, track, shift=(0.0, HOUR), **kwargs):
+    district = patrolled(CELLS, {"s": ("u", *shift, "foot")}, {"s": track}, requirements)
+    rows = measure_patrol(district, **kwargs).rows
+    return rows[rows["measure"] == "patrol.presence"].iloc[0]
+
+
+def test_the_toy_day_is_met_in_the_north_and_unknown_in_the_south():
+    patrol = measure_patrol(toy_district())
+    rows = patrol.rows[patrol.rows["measure"] == "patrol.presence"]
+    status = dict(zip(rows["cell_id"], rows["status"], strict=True))
+    assert status == {"nw": "met", "ne": "met", "sw": "unknown", "se": "unknown"}
+    assert rows["window"].unique().tolist() == ["day@2026-03-02"]
+    low, high = patrol.summary["rate_low"], patrol.summary["rate_high"]
+    assert (low, high) == (0.5, 1.0)
+
+
+def test_enough_minutes_are_met():
+    row = verdict(rule(minutes=30), standing(0, 1800) + standing(1860, 3600, x=150))
+    assert (row["status"], row["required"]) == ("met", 30.0)
+    assert row["value"] == pytest.approx(30.5)
+    assert row["shortfall"] == 0.0
+
+
+def test_some_minutes_are_partly_met_where_nothing_is_unknown():
+    row = verdict(rule(minutes=30), standing(0, 600) + standing(660, 3600, x=150))
+    assert (row["status"], row["shortfall"]) == ("partly", pytest.approx(19.5))
+
+
+def test_nobody_there_and_nothing_unknown_is_missed():
+    row = verdict(rule(minutes=30), standing(0, 3600, x=150))
+    assert (row["status"], row["value"], row["shortfall"]) == ("missed", 0.0, 30.0)
+
+
+def test_unknown_time_that_could_cover_the_deficit_makes_it_unknown():
+    row = verdict(rule(minutes=30), standing(0, 1680))
+    assert row["status"] == "unknown"
+    assert "32 min of duty unknown could cover the rest" in row["reason"]
+
+
+def test_unknown_time_too_short_for_the_deficit_leaves_it_partly_met():
+    row = verdict(rule(minutes=30), standing(0, 600) + standing(660, 2700, x=150))
+    assert row["status"] == "partly"
+    assert "15 min of duty unknown could not cover the rest" in row["reason"]
+
+
+def test_unknown_time_outside_the_window_does_not_count():
+    row = verdict(rule(minutes=30), standing(0, 3600, x=150), shift=(0.0, 3 * HOUR))
+    assert row["status"] == "missed"
+
+
+def test_visits_are_counted_apart_from_minutes():
+    track = standing(0, 600) + standing(660, 1200, x=150) + standing(1260, 3600)
+    assert verdict(rule(visits=2), track)["status"] == "met"
+    row = verdict(rule(visits=3), track)
+    assert (row["status"], row["required"], row["shortfall"]) == ("partly", 0.0, 1.0)
+
+
+def test_a_visit_needs_a_minute_of_unknown_time_to_be_possible():
+    track = standing(0, 3540, x=150)
+    assert verdict(rule(visits=1), track)["status"] == "unknown"
+    assert verdict(rule(visits=1), [*track, (3550, 150, 50)])["status"] == "missed"
+
+
+def test_absence_longer_than_allowed_is_not_met():
+    track = standing(0, 600) + standing(660, 3600, x=150)
+    assert verdict(rule(max_freshness_min=60), track)["status"] == "met"
+    assert verdict(rule(max_freshness_min=45), track)["status"] == "partly"
+
+
+def test_unknown_time_in_the_middle_could_have_kept_the_cell_fresh():
+    track = standing(0, 600) + standing(660, 1500, x=150) + standing(2400, 3600, x=150)
+    assert verdict(rule(max_freshness_min=30), track)["status"] == "unknown"
+
+
+def test_a_window_without_anybody_on_duty_is_missed():
+    row = verdict(
+        rule(minutes=1), standing(7200, 8000), shift=(7200.0, 9000.0), since=date(2026, 3, 2)
+    )
+    assert row["status"] == "missed"
+
+
+def test_the_rate_has_two_bounds_and_a_cell_knows_both():
+    patrol = measure_patrol(toy_district())
+    rows = patrol.rows[patrol.rows["measure"] == "patrol.met_share"].set_index("cell_id")
+    assert rows.loc["sw", ["value", "status"]].tolist() == [0.0, "unknown"]
+    assert "0% to 100%" in rows.loc["sw", "reason"]
+    assert rows.loc["nw", "status"] == "met"
+
+
+def test_a_district_without_requirements_has_nothing_due():
+    patrol = measure_patrol(patrolled(CELLS, {"s": ("u", 0, 60, "foot")}, {}))
+    assert (patrol.summary["due"], patrol.summary["rate_low"]) == (0, None)
+    assert set(patrol.rows["status"]) == {"not_due"}
+
+
+def test_a_district_without_shifts_says_what_is_missing():
+    district = patrolled(CELLS, {}, {})
+    with pytest.raises(MissingLayerError, match="shifts"):
+        measure_patrol(district)
+
+
+def test_shifts_that_end_before_they_begin_or_overlap_are_found():
+    shifts = {"s": ("u", 0, 60, "foot"), "t": ("u", 30, 90, "foot"), "x": ("u", 50, 10, "foot")}
+    found = measure_patrol(patrolled(CELLS, shifts, {})).findings
+    assert {one.rule: one.ids for one in found} == {
+        "shift_without_time": ("x",),
+        "overlapping_shifts": ("t", "x"),
+    }
+
+
+def test_only_impossible_shifts_leave_nothing_known():
+    patrol = measure_patrol(patrolled(CELLS, {"x": ("u", 50, 10, "foot")}, {"x": [(20, 1, 1)]}))
+    assert patrol.summary["on_duty_s"] == 0.0
+    assert patrol.account["off_shift"] == 1
