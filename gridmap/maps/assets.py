@@ -7,6 +7,7 @@ on every script and stylesheet that folium or branca links to is one of :data:`V
 
 import functools
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ VENDORED = {
 }
 """Every file a map may load: name to path under ``web/static``."""
 
+_PATCHING = threading.Lock()
 _KNOWN_ELSEWHERE = (
     (re.compile(r"^https://[^?#]*/leaflet@1\.9\.\d+/dist/leaflet\.(js|css)$"), "leaflet.{0}"),
     (re.compile(r"^https://[^?#]*/Leaflet\.VectorGrid\.bundled(?:\.min)?\.(js)$"), "vectorgrid.js"),
@@ -144,11 +146,10 @@ def keep_links_local() -> None:
     >>> branca.element.JavascriptLink("https://cdn.example/leaflet@1.9.3/dist/leaflet.js").url
     '/static/vendor/leaflet/leaflet.js'
     """
-    for link in (branca.element.JavascriptLink, branca.element.CssLink):
-        # One assignment of a wrapped function: atomic, so threads see the old or the new one,
-        # and wrapping twice would only localise what is local already.
-        if not hasattr(link.__init__, "localises"):
-            link.__init__ = _localising(link.__init__)
+    with _PATCHING:
+        for link in (branca.element.JavascriptLink, branca.element.CssLink):
+            if not hasattr(link.__init__, "localises"):
+                link.__init__ = _localising(link.__init__)
 
 
 def _localising(build: Any) -> Any:

@@ -76,20 +76,24 @@ def measure_words(measure: str, language: str, site_types: Mapping[str, str]) ->
     >>> measure_words("pharmacy.walk_share", "en", {"pharmacy": "Pharmacy"})
     'Pharmacy: share of people within the norm on foot'
     >>> measure_words("camera.share_detect", "en", {})
-    'share of public space seen: detect'
+    'Share of public space seen: detect'
     >>> measure_words("clinic.queue_min", "en", {})
     'clinic.queue_min'
     """
     known = words(language)
     if measure in known:
-        return known[measure]
+        return _begin(known[measure])
     subject, _, figure = measure.partition(".")
     if subject == "camera" and figure.startswith("share_"):
         level = figure.removeprefix("share_")
-        return f"{known['camera.share']}{_colon(language)}{known.get(level, level)}"
+        return _begin(f"{known['camera.share']}{_colon(language)}{known.get(level, level)}")
     if figure in known:
-        return f"{site_types.get(subject, subject)}{_colon(language)}{known[figure]}"
+        return _begin(f"{site_types.get(subject, subject)}{_colon(language)}{known[figure]}")
     return measure
+
+
+def _begin(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _colon(language: str) -> str:

@@ -4,6 +4,7 @@
 (() => {
   const gridmap = (window.gridmap ??= {});
   const CLOSE_UP_ZOOM = 15;
+  const CELLS_FROM_ZOOM = 13;
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   gridmap.MapFace = class {
@@ -19,6 +20,7 @@
       this.hover = new gridmap.HoverLine(map);
       this.layerSwitch = gridmap.addLayerSwitch(map, view, (name, shown) => this.show(name, shown));
       this.legend = gridmap.addLegend(map, view);
+      new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
     }
 
     setPlace(place) {
@@ -43,7 +45,9 @@
     listen() {
       const { map } = this;
       map.on("moveend", () => gridmap.writePlace({ map: gridmap.placeOf(map) }));
-      map.on("click", ({ originalEvent }) => this.open(this.hitAt(originalEvent.clientX, originalEvent.clientY)));
+      map.on("click", ({ originalEvent, latlng }) => {
+        this.open(this.hitAt(originalEvent.clientX, originalEvent.clientY), { latlng });
+      });
       map.on("mouseout movestart zoomstart", () => this.point(null));
       let waiting = null;
       map.on("mousemove", ({ originalEvent, containerPoint }) => {
@@ -73,7 +77,7 @@
       this.map.getContainer().classList.toggle("map-pointing", Boolean(hit));
       if (hit) this.hover.show(at, this.lineOf(hit));
       else this.hover.hide();
-      const cell = hit?.name === "cells" ? String(hit.facts.cell_id) : null;
+      const cell = hit?.name === "cells" && hit.facts.cell_id ? String(hit.facts.cell_id) : null;
       if (cell === this.pointed) return;
       this.mark(cell);
       document.dispatchEvent(new CustomEvent("gridmap:hover", { detail: { cell_id: cell, from: this } }));
@@ -100,7 +104,10 @@
 
     open(hit, options = {}) {
       if (!hit) this.panel.hide();
-      else if (hit.name === "cells") this.select(String(hit.facts.cell_id), { facts: hit.facts, push: true, ...options });
+      else if (hit.name === "cells" && !hit.facts.cell_id) {
+        // From afar communities stand for their cells: come closer instead.
+        this.map.setView(options.latlng ?? this.map.getCenter(), CELLS_FROM_ZOOM, { animate: !calm() });
+      } else if (hit.name === "cells") this.select(String(hit.facts.cell_id), { facts: hit.facts, push: true, ...options });
       else {
         if (this.selected) this.select(null);
         this.panel.show(gridmap.knownFacts(this.view, hit.name, hit.facts), options);
@@ -111,6 +118,15 @@
       if (from === this) return;
       this.select(cell ?? null, { push: true, focus, move: !lonlat && !bounds });
       this.go({ lonlat, bounds });
+      this.comeIntoSight();
+    }
+
+    /** On a phone the table lies under the map: what was chosen there must be seen. */
+    comeIntoSight() {
+      if (!this.selected) return;
+      const box = this.map.getContainer().getBoundingClientRect();
+      if (box.bottom > 0.7 * box.height && box.top < innerHeight - 0.7 * box.height) return;
+      this.map.getContainer().scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
     }
 
     go({ lonlat, bounds, zoom }) {

@@ -36,9 +36,11 @@
       this.measure = told.measures[Math.max(0, first)] ?? null;
       this.view.colourBy = this.bestColouring();
       this.table = new gridmap.TwinTable(document.querySelector(".offline-twin"));
+      // Words first: they decide how much room the map has.
+      this.say();
+      map.invalidateSize({ animate: false });
       this.setPlace(place);
       this.drawGroups();
-      this.say();
       this.listen();
       map.on("zoomend", () => this.styleGround());
       document.addEventListener("gridmap:rows", () => gridmap.markRows(this.selected, { quiet: true }));
@@ -190,7 +192,8 @@
       const { told, language, measure, view } = this;
       const { words } = view;
       document.documentElement.lang = language.replace("_", "-");
-      document.querySelector(".offline-headline").textContent = measure ? measure.headline[language] : words.no_value;
+      const [answer, ...terms] = (measure?.headline[language] ?? words.no_value).split(" · ");
+      document.querySelector(".offline-headline").replaceChildren(make("strong", "", answer), terms.map((one) => ` · ${one}`).join(""));
       const ribbon = document.querySelector(".offline-ribbon");
       ribbon.hidden = !told.synthetic.length;
       ribbon.replaceChildren(make("strong", "", words.synthetic), ` ${words.synthetic_note} `,
@@ -226,7 +229,7 @@
       holder.setAttribute("aria-label", this.view.words.language);
       holder.replaceChildren(...Object.keys(this.told.languages).map((one) => {
         const button = make("button", "", LETTERS[one], {
-          type: "button", lang: one.replace("_", "-"), "aria-label": NAMES[one], "aria-pressed": String(one === this.language),
+          type: "button", lang: one.replace("_", "-"), "aria-label": `${LETTERS[one]} ${NAMES[one]}`, "aria-pressed": String(one === this.language),
         });
         button.addEventListener("click", () => this.speak(one));
         return button;
@@ -308,14 +311,15 @@
         ...properties, ...(this.measure ? stateOf(this.measure, place) : {}),
         text: [properties.cell_id, properties.code, properties.name, properties.community].join(" ").toLowerCase(),
       })).filter((row) => row.status).sort(gridmap.worstFirst);
-      return { rows, columns: [
+      const communities = new Set(rows.map((row) => row.community_code));
+      const columns = [
         { key: "name", label: words.cell, of: (row) => row.name ?? row.cell_id, show: (row) => this.opener(row, row.name ?? row.cell_id) },
         { key: "community", label: words.community, of: (row) => row.community ?? row.community_code, show: (row) => row.community ?? row.community_code ?? "" },
         { key: "value", label: words.value, numeric: true, of: (row) => row.value, show: (row) => gridmap.figure(words, row.value, unit) },
         { key: "shortfall", label: words.shortfall, numeric: true, of: (row) => row.shortfall, show: (row) => (row.shortfall === null ? "" : gridmap.figure(words, row.shortfall)) },
-        { key: "status", label: words.status, of: (row) => row.status, show: (row) => gridmap.statusBadge(words, row.status) },
-        { key: "quality", label: words.quality, of: (row) => row.quality, show: (row) => words[row.quality] ?? "" },
-      ] };
+        { key: "status", label: words.status, of: (row) => row.status, show: (row) => this.statusAndQuality(row) },
+      ];
+      return { rows, columns: columns.filter((one) => one.key !== "community" || communities.size > 1) };
     }
 
     gapTable() {
@@ -335,10 +339,19 @@
       ] };
     }
 
+    statusAndQuality(row) {
+      const { words } = this.view;
+      const doubtful = row.quality && row.quality !== "good";
+      return [gridmap.statusBadge(words, row.status), doubtful ? make("small", "offline-quality", words[row.quality]) : ""];
+    }
+
     /** Button in a row: opens the cell from the keyboard. */
     opener(row, text) {
       const button = make("button", "offline-opener", text, { type: "button" });
-      button.addEventListener("click", () => this.select(row.cell_id, { push: true, move: true, focus: true }));
+      button.addEventListener("click", () => {
+        this.select(row.cell_id, { push: true, move: true, focus: true });
+        this.comeIntoSight();
+      });
       return button;
     }
   }

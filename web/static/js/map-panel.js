@@ -56,6 +56,7 @@
     constructor(map, view, onClose) {
       this.words = view.words;
       this.onClose = onClose;
+      this.holder = map.getContainer();
       this.title = make("h2", "map-details-title", "", { tabindex: "-1" });
       this.body = make("div", "map-details-body");
       const close = make("button", "map-details-close", "×", { type: "button", "aria-label": view.words.close });
@@ -69,7 +70,7 @@
       });
       L.DomEvent.disableClickPropagation(this.element);
       L.DomEvent.disableScrollPropagation(this.element);
-      map.getContainer().append(this.element);
+      this.holder.append(this.element);
     }
 
     show(told, { focus = false } = {}) {
@@ -88,12 +89,14 @@
       }
       this.body.replaceChildren(...parts);
       this.element.hidden = false;
+      this.holder.classList.add("map-has-details");
       if (focus) this.title.focus({ preventScroll: true });
     }
 
     hide() {
       if (this.element.hidden) return;
       this.element.hidden = true;
+      this.holder.classList.remove("map-has-details");
       this.before?.focus?.({ preventScroll: true });
       this.before = null;
       this.onClose?.();

@@ -30,7 +30,7 @@
     // Pixel bounds are kept for interactive layers only. Pointing itself is answered by the map
     // (see hitAt): canvases of stacked layers would hide each other's clicks.
     interactive: FROM_THE_TOP.includes(name),
-    getFeatureId: (feature) => (name === "cells" ? feature.properties.cell_id : feature.properties.gid ?? feature.id),
+    getFeatureId: ({ properties }) => (name === "cells" && properties.cell_id) || `${name} ${properties.gid}`,
     className: `map-tile map-tile-${name}`,
     zIndex: 1 + viewOf(mapName).layers.findIndex((one) => one.name === name),
     updateWhenZooming: false,
