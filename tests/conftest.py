@@ -42,9 +42,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     folder = Path(os.environ.pop(FOLDER))
     if (folder / "server").exists():
-        from gridmap.store import cluster
+        from gridmap.store import server as server_module
 
-        cluster.stop(_server(folder), "immediate")
+        server_module.stop(_server(folder), "immediate")
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -93,16 +93,17 @@ def server() -> object:
     """The throwaway server of this run, with a migrated template database."""
     from gridmap.errors import StoreError
     from gridmap.store import cluster, upkeep
+    from gridmap.store import server as server_module
 
     folder = Path(os.environ[FOLDER])
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            cluster.find_programs()
+            server_module.find_programs()
             running = _server(folder)
         except StoreError as error:
             pytest.skip(str(error))
-        cluster.start(running)
+        server_module.start(running)
         if not (folder / "ready").exists():
             cluster.make_database(running)
             template = cluster.address(running, "superuser")
@@ -174,9 +175,9 @@ def see(app_engine: Engine) -> See:
 
 
 def _server(folder: Path) -> object:
-    from gridmap.store import cluster
+    from gridmap.store import server as server_module
 
-    return cluster.Server(folder / "server", cluster.find_server().user, throwaway=True)
+    return server_module.Server(folder / "server", server_module.find_server().user, throwaway=True)
 
 
 @contextmanager

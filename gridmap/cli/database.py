@@ -1,8 +1,121 @@
-"""Commands: database."""
+"""Commands: db up, down, status, migrate, load, backup, restore."""
 
 import argparse
+from collections.abc import Callable
 from typing import Any
+
+from gridmap.cli.terminal import Bar
 
 
 def register(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add the commands of this group."""
+    """Add ``gridmap db`` with its verbs."""
+    group = commands.add_parser("db", help="the database: start, stop, migrate, load, back up")
+    verbs = group.add_subparsers(metavar="VERB", required=True)
+    _verb(verbs, "up", run_up, "start the private database and bring it up to date")
+    _verb(verbs, "down", run_down, "stop the private database")
+    _verb(verbs, "status", run_status, "say whether the private database runs, and where")
+    migrate = _verb(verbs, "migrate", run_migrate, "bring a database to the newest revision")
+    load = _verb(verbs, "load", run_load, "load a district, all or nothing")
+    load.add_argument("district", metavar="DISTRICT", help="district file (.gpkg or folder)")
+    load.add_argument("--cover", metavar="FOLDER", help="what gridmap cover wrote")
+    load.add_argument("--timezone", metavar="ZONE", help="IANA zone of the windows")
+    backup = _verb(verbs, "backup", run_backup, "write everything into one file")
+    restore = _verb(verbs, "restore", run_restore, "replace everything by a backup")
+    for one in (backup, restore):
+        one.add_argument("file", metavar="FILE")
+    for one in (migrate, load, backup, restore):
+        add_database(one)
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    """Add ``--database``."""
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="address of a PostGIS (default: GRIDMAP_DATABASE, else the private database)",
+    )
+
+
+def run_up(_: argparse.Namespace) -> int:
+    """Start the private database."""
+    from gridmap.studies import database
+
+    status = database.start()
+    print(f"The database runs (PostgreSQL {status.version}, socket in {status.sockets}).")
+    return 0
+
+
+def run_down(_: argparse.Namespace) -> int:
+    """Stop the private database."""
+    from gridmap.studies import database
+
+    print("The database has stopped." if database.stop() else "The database was not running.")
+    return 0
+
+
+def run_status(_: argparse.Namespace) -> int:
+    """Say how the private database is; exit 1 unless it runs."""
+    from gridmap.studies import database
+
+    status = database.find_status()
+    words = {
+        "absent": "There is no private database yet; gridmap db up makes it",
+        "stopped": "The database is stopped; gridmap db up starts it",
+        "running": "The database runs",
+    }
+    print(f"{words[status.state]} (folder {status.home}).")
+    return 0 if status.state == "running" else 1
+
+
+def run_migrate(told: argparse.Namespace) -> int:
+    """Bring a database to the newest revision."""
+    from gridmap.studies import database
+
+    database.migrate(told.database)
+    print("The database is at the newest revision.")
+    return 0
+
+
+def run_load(told: argparse.Namespace) -> int:
+    """Load a district."""
+    from gridmap.studies import database
+
+    with Bar() as progress:
+        number, name = database.load(
+            told.district,
+            told.cover,
+            database=told.database,
+            timezone=told.timezone,
+            progress=progress,
+        )
+    print(f"District '{name}' is loaded (number {number}).")
+    return 0
+
+
+def run_backup(told: argparse.Namespace) -> int:
+    """Write a backup."""
+    from gridmap.studies import database
+
+    database.save_backup(told.file, told.database)
+    print(f"The backup is in {told.file}.")
+    return 0
+
+
+def run_restore(told: argparse.Namespace) -> int:
+    """Restore a backup."""
+    from gridmap.studies import database
+
+    database.restore_backup(told.file, told.database)
+    print(f"The database holds what {told.file} held.")
+    return 0
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[Any]",
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    words: str,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=words, description=words + ".")
+    parser.set_defaults(run=run)
+    return parser

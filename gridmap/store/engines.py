@@ -28,7 +28,7 @@ def database_url(url: str | None = None, *, role: str = APP) -> URL:
         If the address cannot be read, or no database is known.
     """
     given = url or os.environ.get(VARIABLE)
-    if given is None:
+    if not given:
         from gridmap.store import cluster
 
         return cluster.url_for(role)
@@ -39,6 +39,11 @@ def database_url(url: str | None = None, *, role: str = APP) -> URL:
             f"Expected a database address such as postgresql://user@host/gridmap in --database or "
             f"{VARIABLE}; what was given cannot be read."
         ) from None
+
+
+def is_private(url: str | None = None) -> bool:
+    """Whether the private database is meant: no address is given, nor in the environment."""
+    return not (url or os.environ.get(VARIABLE))
 
 
 def open_engine(url: str | None = None, **options: Any) -> Engine:

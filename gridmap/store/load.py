@@ -172,7 +172,7 @@ def _check_cells(name: str, frame: pd.DataFrame, belongs: pd.Series) -> None:
 
 def _place(
     name: str,
-    frame: pd.DataFrame,
+    frame: Any,
     cells: gpd.GeoDataFrame,
     belongs: pd.Series,
     before: Mapping[str, pd.DataFrame],
@@ -188,8 +188,10 @@ def _place(
     if name in ("sites", "cameras") and len(cells):
         frame = frame.assign(cell_id=assign_points(frame.representative_point(), cells).to_numpy())
     if name == "views":
-        where = before["cameras"].set_index("camera_id")["cell_id"] if "cameras" in before else {}
-        frame = frame.assign(cell_id=frame["camera_id"].map(where))
+        cell_of: dict[Any, Any] = {}
+        if "cameras" in before:
+            cell_of = before["cameras"].set_index("camera_id")["cell_id"].to_dict()
+        frame = frame.assign(cell_id=frame["camera_id"].map(cell_of))
     if "cell_id" not in frame or name == "gaps":
         return frame
     # A duty may name a whole community in place of a cell.
@@ -222,7 +224,7 @@ def _write_district(
         ),
     }
     statement = upsert(t.districts).values(values)
-    renewed = {name: statement.excluded[name] for name in values if name != "key"}
+    renewed: dict[str, Any] = {name: statement.excluded[name] for name in values if name != "key"}
     renewed |= {"version": t.districts.c.version + 1, "loaded_at": func.now()}
     return connection.execute(
         statement.on_conflict_do_update(index_elements=["key"], set_=renewed).returning(

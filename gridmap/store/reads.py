@@ -5,7 +5,7 @@ return frames with plain columns (coordinates in longitude and latitude [°]) or
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,9 @@ from sqlalchemy.sql.elements import SQLColumnExpression
 
 from gridmap.errors import ScopeError
 from gridmap.store import tables as t
+
+GAP_FILTERS = ("dimension", "measure", "status", "community_code", "cell_id", "window")
+"""Columns the gap list can be narrowed by."""
 
 
 def list_districts(connection: Connection) -> pd.DataFrame:
@@ -176,49 +179,30 @@ def read_gaps(
     connection: Connection,
     district_id: int,
     *,
-    dimension: str | None = None,
-    measure: str | None = None,
-    status: str | None = None,
-    community_code: str | None = None,
-    cell_id: str | None = None,
     limit: int | None = 100,
     offset: int = 0,
+    **filters: str | None,
 ) -> pd.DataFrame:
-    """Gaps in scope by rank, one page of them, with the bounds [°] of each."""
+    """Gaps in scope by rank, one page of them, with the bounds [°] of each.
+
+    Parameters
+    ----------
+    connection : Connection
+    district_id : int
+    limit, offset : int
+        Page; None for all.
+    **filters : str, optional
+        Any of :data:`GAP_FILTERS`; None filters nothing.
+    """
     g = t.gaps.c
-    query = select(*_plain(t.gaps), *_bounds(g.geometry)).where(
-        *_gap_filters(
-            district_id,
-            dimension=dimension,
-            measure=measure,
-            status=status,
-            community_code=community_code,
-            cell_id=cell_id,
-        )
-    )
+    query = select(*_plain(t.gaps), *_bounds(g.geometry)).where(*_gap_filters(district_id, filters))
     return _frame(connection, query.order_by(g.rank, g.gap_id).limit(limit).offset(offset))
 
 
-def count_gaps(
-    connection: Connection,
-    district_id: int,
-    *,
-    dimension: str | None = None,
-    measure: str | None = None,
-    status: str | None = None,
-    community_code: str | None = None,
-    cell_id: str | None = None,
-) -> int:
+def count_gaps(connection: Connection, district_id: int, **filters: str | None) -> int:
     """Gaps in scope that pass the filters, for paging."""
-    filters = _gap_filters(
-        district_id,
-        dimension=dimension,
-        measure=measure,
-        status=status,
-        community_code=community_code,
-        cell_id=cell_id,
-    )
-    return connection.execute(select(func.count()).select_from(t.gaps).where(*filters)).scalar_one()
+    query = select(func.count()).select_from(t.gaps).where(*_gap_filters(district_id, filters))
+    return connection.execute(query).scalar_one()
 
 
 def read_duties(
@@ -373,24 +357,11 @@ def _places(
     return _frame(connection, query.order_by(table.c.gid))
 
 
-def _gap_filters(
-    district_id: int,
-    *,
-    dimension: str | None,
-    measure: str | None,
-    status: str | None,
-    community_code: str | None,
-    cell_id: str | None,
-) -> list[ColumnElement[bool]]:
-    g = t.gaps.c
-    return [
-        g.district_id == district_id,
-        *_equal(g.dimension, dimension),
-        *_equal(g.measure, measure),
-        *_equal(g.status, status),
-        *_equal(g.community_code, community_code),
-        *_equal(g.cell_id, cell_id),
-    ]
+def _gap_filters(district_id: int, filters: Mapping[str, str | None]) -> list[ColumnElement[bool]]:
+    if unknown := set(filters) - set(GAP_FILTERS):
+        raise TypeError(f"gaps are not filtered by {sorted(unknown)}")
+    chosen = [one for name, value in filters.items() for one in _equal(t.gaps.c[name], value)]
+    return [t.gaps.c.district_id == district_id, *chosen]
 
 
 def _as_of(district_id: int) -> Any:

@@ -2,23 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from gridmap.errors import StoreError
 from gridmap.store.engines import APP, OWNER, database_url
+from gridmap.store.revisions import MIGRATIONS, newest_revision
 from gridmap.store.tables import metadata
 
-_MIGRATIONS = Path(__file__).with_name("migrations")
 _ROLES = f"""
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN
@@ -65,11 +63,17 @@ def migrate_connection(connection: Connection, revision: str = "head") -> None:
     _prepare(connection)
     config = _config(connection)
     connection.exec_driver_sql(f"SET LOCAL ROLE {OWNER}")
-    if revision == "base":
-        command.downgrade(config, revision)
-    else:
-        command.upgrade(config, revision)
-        write_comments(connection)
+    try:
+        if revision == "base":
+            command.downgrade(config, revision)
+        else:
+            command.upgrade(config, revision)
+            write_comments(connection)
+    except CommandError as error:
+        raise StoreError(
+            f"This database cannot be brought to revision '{revision}': {error}. It may have been "
+            "made by a newer gridmap; use that one, or restore an older backup."
+        ) from error
     connection.exec_driver_sql("RESET ROLE")
 
 
@@ -95,12 +99,6 @@ def is_current(connection: Connection) -> bool:
     return MigrationContext.configure(connection).get_current_revision() == newest_revision()
 
 
-@cache
-def newest_revision() -> str:
-    """Newest revision this version of gridmap knows."""
-    return ScriptDirectory(str(_MIGRATIONS)).get_current_head() or ""
-
-
 def is_ours(_: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     """Whether Alembic should compare this object: not those of PostGIS, not daily partitions."""
     foreign = kind == "table" and reflected and compare_to is None
@@ -119,7 +117,7 @@ def write_comments(connection: Connection) -> None:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 

@@ -1,11 +1,13 @@
 """Migrations build the tables the code expects, and take them down again."""
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from gridmap.errors import StoreError
 from gridmap.store import tables as t
 from gridmap.store import upkeep
+from gridmap.store.revisions import MIGRATIONS, newest_revision
 
 pytestmark = pytest.mark.store
 LEAKPROOF = text(
@@ -87,3 +89,8 @@ def test_every_layer_of_the_schema_has_its_table():
 
     absent = set(schema.layers()) - set(t.LAYERS)
     assert absent == {"boundary", "provenance"}  # both are columns of districts
+
+
+def test_the_newest_revision_by_name_is_the_head_of_the_chain():
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert scripts.get_heads() == [newest_revision()]

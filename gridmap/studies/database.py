@@ -1,0 +1,133 @@
+"""Keep the database: start and stop the private one, migrate, load, back up, restore."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import URL, Engine
+from sqlalchemy.exc import OperationalError
+
+from gridmap.errors import StoreError
+from gridmap.progress import Progress, silent
+from gridmap.store import backup, cluster, server
+from gridmap.store.engines import database_url, is_private, open_owner_engine
+
+
+def start() -> cluster.Status:
+    """Start the private database and bring it up to date."""
+    cluster.up()
+    return cluster.status()
+
+
+def stop() -> bool:
+    """Stop the private database; whether it was running."""
+    return cluster.down()
+
+
+def find_status() -> cluster.Status:
+    """Read the state of the private database."""
+    return cluster.status()
+
+
+def migrate(database: str | None = None) -> None:
+    """Bring a database to the newest revision; the private one is started first."""
+    from gridmap.store import upkeep
+
+    _ready(database)
+    upkeep.migrate(database)
+
+
+def load(
+    path: str | Path,
+    cover_folder: str | Path | None = None,
+    *,
+    database: str | None = None,
+    timezone: str | None = None,
+    progress: Progress = silent,
+) -> tuple[int, str]:
+    """Load a district file, with what ``gridmap cover`` made of it, all or nothing.
+
+    Parameters
+    ----------
+    path : path
+        District file.
+    cover_folder : path, optional
+        Folder that ``gridmap cover`` wrote. Without it the district has no coverage.
+    database : str, optional
+        Address; default ``GRIDMAP_DATABASE``, else the private database.
+    timezone : str, optional
+        IANA zone of the windows; default the district's.
+    progress : callable
+
+    Returns
+    -------
+    tuple of int and str
+        Number and name of the district.
+    """
+    # What reads files is slow to import, and starting the database must not wait for it.
+    from gridmap.io.districts import read_district
+    from gridmap.store.load import load_district
+    from gridmap.studies.cover import read_cover
+
+    district = read_district(path, timezone)
+    found = read_cover(cover_folder) if cover_folder else None
+    computed = {}
+    if found is not None:
+        names = ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence")
+        computed = {name: getattr(found, name) for name in names}
+    at: date | None = found.at if found is not None else None
+    with owning(database) as engine:
+        number = load_district(engine, district, **computed, at=at, progress=progress)
+    return number, district.name
+
+
+def save_backup(path: str | Path, database: str | None = None) -> None:
+    """Write a backup beside its place and rename it when it is complete."""
+    from gridmap.io.files import replacing
+
+    _ready(database)
+    with replacing(path) as beside:
+        backup.write_backup(_keeper(database), Path(beside), _programs(database))
+
+
+def restore_backup(path: str | Path, database: str | None = None) -> None:
+    """Replace what the database holds by a backup, then bring it to the newest revision."""
+    _ready(database)
+    backup.read_backup(_keeper(database), Path(path), _programs(database))
+    migrate(database)
+
+
+@contextmanager
+def owning(database: str | None = None) -> Iterator[Engine]:
+    """Engine of the owner on a database that is up; closed afterwards.
+
+    Raises
+    ------
+    StoreError
+        If the database cannot be reached.
+    """
+    _ready(database)
+    engine = open_owner_engine(database)
+    try:
+        yield engine
+    except OperationalError as error:
+        raise StoreError(
+            f"The database cannot be reached: {str(error.orig).strip()}. Check the address in "
+            "--database or GRIDMAP_DATABASE."
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def _ready(database: str | None) -> None:
+    if is_private(database):
+        cluster.up()
+
+
+def _keeper(database: str | None) -> URL:
+    return database_url(database, role="superuser")
+
+
+def _programs(database: str | None) -> Path:
+    return server.find_programs(server.find_server() if is_private(database) else None)
