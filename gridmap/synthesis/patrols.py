@@ -20,8 +20,8 @@ _NOISE_MEMORY_S = 60.0
 _LARGEST_ERROR_M = 9.0
 _STAND_CHANCE = 0.6
 _STAND_S = (60, 420)
-_LOST_S = (300, 900)
-_LOST_EVERY_S = 5_400.0
+_LOST_S = (150, 330)
+_LOST_EVERY_S = 28_800.0
 _ROUNDS = (("day", 8), ("midday", 12), ("evening", 17), ("night", 22))
 _HOURS = 4.0
 
@@ -85,7 +85,7 @@ def walk_shifts(
     -----
     A unit goes from one standing place of its beat to the next along the shortest path at the
     speed of its mode, stands there for one to seven minutes, and on average loses its signal once
-    in ninety minutes for five to fifteen. Positions have a drifting error of a few metres.
+    in two shifts, for three to five minutes. Positions have a drifting error of a few metres.
     """
     graphs = {mode: link_streets(usable(roads, mode)) for mode in {u.mode for u in units}}
     shifts, fixes = [], []

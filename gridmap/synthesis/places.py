@@ -7,7 +7,8 @@ import shapely
 
 EXTRA_SITES = {
     "police_room": 5, "health_station": 4, "elder_care": 4, "elder_canteen": 3, "kindergarten": 5,
-    "primary_school": 2, "health_centre": 1, "police_station": 1, "service_centre": 1,
+    "primary_school": 2, "secondary_school": 1, "nursery": 2, "health_centre": 1,
+    "police_station": 1, "service_centre": 1,
 }  # fmt: skip
 """Sites added per type: fewer than would serve everybody, so that there are gaps to find."""
 SENSOR_WIDTH_MM = 5.37
@@ -36,7 +37,7 @@ def add_sites(
     >>> toy = toy_district()
     >>> more = add_sites(toy["sites"], toy["population"], np.random.default_rng(0))
     >>> len(more), int(more.synthetic.sum()), more.name[3]
-    (29, 26, 'Police room 1 (synthetic)')
+    (32, 29, 'Police room 1 (synthetic)')
     """
     types = [kind for kind, count in EXTRA_SITES.items() for _ in range(count)]
     serial = [n for count in EXTRA_SITES.values() for n in range(1, count + 1)]

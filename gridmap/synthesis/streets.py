@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -34,15 +33,15 @@ class Streets:
     """
 
     nodes: npt.NDArray[np.float64]
-    weights: Any
+    weights: "csr_array[np.float64, tuple[int, int]]"
     bends: dict[tuple[int, int], npt.NDArray[np.float64]]
 
     def path(self, start: int, end: int) -> npt.NDArray[np.float64]:
         """Coordinates of the shortest path between two nodes [m], both ends included."""
-        _, before = dijkstra(self.weights, indices=end, return_predecessors=True)
+        _, before = dijkstra(self.weights, indices=[end], return_predecessors=True)
         stops = [start]
-        while stops[-1] != end and before[stops[-1]] != _NEVER:
-            stops.append(int(before[stops[-1]]))
+        while stops[-1] != end and before[0, stops[-1]] != _NEVER:
+            stops.append(int(before[0, stops[-1]]))
         pieces = [self.bends[pair] for pair in pairwise(stops)]
         return np.vstack([self.nodes[[start]], *pieces])
 
