@@ -136,7 +136,8 @@ def union_by_cell(parts: pd.DataFrame, count: int) -> Shapes:
 def _street_ground(roads: Any) -> Shapes:
     kind = roads["highway"].astype("str")
     link = kind.str.endswith("_link")
-    width = kind.str.removesuffix("_link").map(STREET_WIDTHS_M) * np.where(link, 0.5, 1.0)
+    named = kind.str.removesuffix("_link").map(STREET_WIDTHS_M).astype("float64")
+    width = named * np.where(link, 0.5, 1.0)
     kept = (width.notna() & _open(roads) & ~_underground(roads)).to_numpy()
     lines = np.asarray(roads.geometry, dtype=object)[kept]
     return shapely.buffer(lines, width.to_numpy()[kept] / 2, quad_segs=_ARC_SEGMENTS)

@@ -1,0 +1,191 @@
+"""Cameras of a district: who counts, rows, summary and findings."""
+
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from gridmap.cameras import measure_cameras
+from gridmap.errors import MissingLayerError
+from gridmap.samples import TOY_CRS, at, box, toy_district
+
+OPTICS = {"focal_mm": 2.8, "sensor_width_mm": 5.37, "pixels_wide": 2688.0}
+
+
+def toy_with(*cameras, **layers):
+    rows = [{"camera_id": f"c{n}", "kind": "dome", **one} for n, one in enumerate(cameras)]
+    places = [row.pop("at", at(100, 100)) for row in rows]
+    layer = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=places, crs=TOY_CRS)
+    return toy_district().with_layers(cameras=layer, **layers)
+
+
+def rules(measures):
+    return {one.rule: one.ids for one in measures.findings}
+
+
+def shares(measures, measure):
+    rows = measures.rows[measures.rows["measure"] == measure]
+    return dict(zip(rows["cell_id"], rows["value"], strict=True))
+
+
+def test_the_toy_cameras_see_what_paper_says():
+    told = measure_cameras(toy_district())
+    assert told.summary["counted"] == told.summary["cameras"] == 2
+    # cam2 sees the crossing of two streets within 20 m: two strips of 9 m, less their crossing.
+    strip = 2 * (4.5 * np.sqrt(20**2 - 4.5**2) + 20**2 * np.arcsin(4.5 / 20))
+    assert shares(told, "camera.share_range")["ne"] == pytest.approx((2 * strip - 81) / 3519, 1e-3)
+    assert told.summary["depth_2_share"] == 0.0
+
+
+def test_a_camera_with_optics_counts_at_the_four_dori_levels():
+    told = measure_cameras(toy_with(OPTICS | {"range_m": 500.0}))
+    assert list(told.summary["seen_m2"]) == ["detect", "observe", "recognise", "identify"]
+    assert told.views["area_m2"].tolist() == pytest.approx(
+        [np.pi * r**2 for r in 2688 * 2.8 / 5.37 / np.array([25, 62.5, 125, 250])], rel=0.2
+    )
+
+
+def test_the_edition_of_2025_has_its_own_levels():
+    told = measure_cameras(toy_with(OPTICS), edition="2025")
+    assert list(told.summary["seen_m2"])[:2] == ["overview", "outline"]
+
+
+def test_where_some_have_optics_and_some_only_a_range_all_ground_seen_at_all_is_judged():
+    told = measure_cameras(toy_with(OPTICS, {"range_m": 20.0, "at": at(300, 300)}))
+    assert list(told.summary["seen_m2"])[:2] == ["range", "detect"]
+    required = told.rows[told.rows["required"].notna()]
+    assert required["measure"].unique().tolist() == ["camera.share_any"]
+    values = shares(told, "camera.share_any")
+    assert values["sw"] == shares(told, "camera.share_detect")["sw"] > 0
+    assert values["ne"] == shares(told, "camera.share_range")["ne"] > 0
+
+
+@pytest.mark.parametrize(
+    ("camera", "reason"),
+    [
+        ({"proposed": True, "range_m": 20.0}, "proposed"),
+        ({"status": "planned", "range_m": 20.0}, "not_working"),
+        ({"status": "broken", "range_m": 20.0}, "not_working"),
+        ({"status": "removed", "range_m": 20.0}, "not_working"),
+        ({"in_use_on": "2026-03-03", "range_m": 20.0}, "not_yet_in_use"),
+        ({"zone": "indoor", "range_m": 20.0}, "indoor"),
+        ({"zone": "private", "range_m": 20.0}, "private"),
+        ({}, "no_range"),
+        ({"range_m": 0.0}, "no_range"),
+        ({"kind": "fixed", "range_m": 20.0}, "no_heading"),
+        ({"kind": "ptz", "range_m": 20.0}, "no_heading"),
+        ({"heading_deg": 10.0, "hfov_deg": -5.0, "range_m": 20.0}, "wrong_field"),
+        ({"at": at(140, 140), "range_m": 20.0}, "inside_building"),
+    ],
+)
+def test_a_camera_that_does_not_count_says_why(camera, reason):
+    told = measure_cameras(toy_with(camera, {"range_m": 10.0}), on=date(2026, 3, 2))
+    assert told.summary["counted"] == 1
+    assert rules(told)[reason] == ("c0",)
+
+
+def test_a_camera_counts_from_the_day_it_goes_into_use():
+    district = toy_with({"in_use_on": "2026-03-03", "range_m": 20.0})
+    assert measure_cameras(district, on=date(2026, 3, 3)).summary["counted"] == 1
+
+
+def test_a_private_camera_is_looked_at_and_covers_nothing():
+    told = measure_cameras(toy_with({"zone": "private", "range_m": 300.0, "at": at(100, 300)}))
+    assert told.views["counted"].tolist() == [False]
+    assert told.summary["seen_m2"] == {"range": 0.0}
+    assert told.summary["facade_residential_m"] > 0
+
+
+def test_heading_zero_is_north_and_not_missing():
+    told = measure_cameras(
+        toy_with({"kind": "fixed", "heading_deg": 0.0, "hfov_deg": 60.0, "range_m": 30.0})
+    )
+    view = told.views.geometry.iloc[0]
+    assert view.covers(at(100, 120))
+    assert not view.intersects(box(0, 0, 400, 99))
+
+
+def test_a_heading_without_a_field_is_taken_as_90_degrees_and_said_so():
+    told = measure_cameras(toy_with({"kind": "fixed", "heading_deg": 720.0, "range_m": 10.0}))
+    assert told.views["area_m2"].tolist() == pytest.approx([np.pi * 25])
+    assert "assumed_field" in rules(told)
+
+
+def test_a_camera_on_its_wall_is_moved_and_listed():
+    told = measure_cameras(toy_with({"at": at(121, 140), "range_m": 10.0}))
+    assert told.summary["counted"] == 1
+    assert rules(told)["snapped_to_wall"] == ("c0",)
+
+
+def test_papers_are_asked_for_once_a_camera_stands():
+    good = {
+        "range_m": 10.0, "sign": True, "in_use_on": "2026-01-01", "filed_on": "2026-01-20",
+        "retention_days": 30.0, "purpose": "traffic",
+    }  # fmt: skip
+    late = good | {"filed_on": "2026-03-20"}
+    unfiled = good | {"filed_on": None}
+    fresh = good | {"filed_on": None, "in_use_on": "2026-02-20"}
+    planned = {"range_m": 10.0, "status": "planned"}
+    told = rules(
+        measure_cameras(toy_with(good, late, unfiled, fresh, planned), on=date(2026, 3, 2))
+    )
+    assert told["not_filed"] == ("c1", "c2")
+    assert not {"no_sign", "no_retention", "no_purpose"} & set(told)
+
+
+def test_findings_are_counted_by_camera():
+    told = measure_cameras(toy_district())
+    assert told.summary["findings"] == sum(len(one.ids) for one in told.findings) == 10
+
+
+def test_covered_and_unseen_ground_add_up_to_public_ground():
+    told = measure_cameras(toy_district())
+    share = told.rows[told.rows["measure"] == "camera.share_range"]
+    seen = (share["value"] * share["weight"]).sum()
+    assert seen + share["shortfall"].sum() == pytest.approx(told.summary["public_area_m2"])
+    assert seen == pytest.approx(told.summary["seen_m2"]["range"])
+
+
+def test_a_cell_with_under_100_square_metres_of_public_space_has_no_share():
+    roads = toy_district()["roads"].iloc[:0]
+    landuse = gpd.GeoDataFrame(
+        {"kind": ["park", "park"]}, geometry=[box(0, 0, 9, 9), box(300, 0, 330, 30)], crs=TOY_CRS
+    )
+    told = measure_cameras(toy_district().with_layers(roads=roads, landuse=landuse))
+    rows = told.rows[told.rows["measure"] == "camera.share_range"].set_index("cell_id")
+    assert np.isnan(rows.loc["sw", "value"])
+    assert rows["status"].to_dict() == {
+        "nw": "not_due", "ne": "not_due", "sw": "not_due", "se": "missed"
+    }  # fmt: skip
+    assert "under 100" in rows.loc["sw", "reason"]
+
+
+def test_a_district_without_public_ground_has_no_share():
+    bare = toy_district()
+    empty = {name: bare[name].iloc[:0] for name in ("roads", "landuse", "buildings")}
+    told = measure_cameras(bare.with_layers(**empty)).summary
+    assert (told["public_area_m2"], told["seen_share"], told["blind_spots"]) == (
+        0.0, {"range": None}, 0
+    )  # fmt: skip
+
+
+def test_a_district_without_cameras_says_what_is_missing():
+    bare = toy_district()
+    with pytest.raises(MissingLayerError, match="cameras"):
+        measure_cameras(bare.with_layers(cameras=bare["cameras"].iloc[:0]))
+
+
+def test_two_cameras_at_one_point_see_the_same_ground_twice():
+    told = measure_cameras(toy_with({"range_m": 20.0}, {"range_m": 20.0})).summary
+    assert told["depth_2_share"] == pytest.approx(told["seen_share"]["range"])
+
+
+def test_views_never_enter_a_building():
+    told = measure_cameras(toy_with({"range_m": 150.0}))
+    overlap = shapely.intersection(
+        told.views.geometry.to_numpy()[:, None], toy_district()["buildings"].geometry.to_numpy()
+    )
+    assert shapely.area(overlap).max() < 1e-6
