@@ -156,9 +156,8 @@ def _with_points(
 
 
 def _shapes(texts: pd.Series, layer: str) -> Any:
-    shapes = shapely.from_wkt(
-        texts.where(texts.notna(), None).to_numpy(object), on_invalid="ignore"
-    )
+    written = texts.astype(object).where(texts.notna(), None).to_numpy()
+    shapes = shapely.from_wkt(written, on_invalid="ignore")
     bad = texts.notna().to_numpy() & shapely.is_missing(shapes)
     if bad.any():
         rows = name_ids(f"row {n + 1}" for n in texts.index[bad])

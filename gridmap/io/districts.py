@@ -141,8 +141,8 @@ def write_district(district: District, path: str | Path) -> None:
     Notes
     -----
     Times are text in ISO 8601 with zone (UTC), so that no program rounds or shifts them. The
-    layer ``provenance`` is always written; a synthetic layer is also named in the description
-    of the GeoPackage and of the layer.
+    layer ``provenance`` is always written; a synthetic layer is also named in the metadata
+    of the GeoPackage and the description of the layer.
     """
     place = Path(path)
     if place.suffix and place.suffix.lower() != ".gpkg":
@@ -219,7 +219,7 @@ def _as_layer(frame: Any, name: str) -> Any:
 def _write_geopackage(layers: Layers, district: District, part: Path) -> None:
     synthetic = district.synthetic_layers
     mark = f"{SYNTHETIC_MARK}{name_ids(synthetic, 20)}. " if synthetic else ""
-    described = {"IDENTIFIER": district.name, "DESCRIPTION": f"{mark}District file of gridmap."}
+    described = {"TITLE": district.name, "NOTE": f"{mark}District file of gridmap."}
     for n, (name, frame) in enumerate(layers.items()):
         words = schema.layer(name).meaning
         options = {"DESCRIPTION": f"SYNTHETIC. {words}" if name in synthetic else words}

@@ -104,9 +104,11 @@ def _extent(frame: gpd.GeoDataFrame) -> Any:
     shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if shapes.empty:
         return shapely.Polygon()
-    # A frame around all rows has corners enough to follow a projection of a whole country.
-    outline = shapely.segmentize(shapely.box(*shapes.total_bounds), _side(shapes.total_bounds))
-    return project(gpd.GeoSeries([outline], crs=frame.crs), WGS84).iloc[0]
+    # Points all over the frame around the rows follow any projection, also of a single point.
+    west, south, east, north = shapes.total_bounds
+    x, y = np.meshgrid(np.linspace(west, east, 9), np.linspace(south, north, 9))
+    points = shapely.multipoints(np.column_stack([x.ravel(), y.ravel()]))
+    return project(gpd.GeoSeries([points], crs=frame.crs), WGS84).iloc[0].convex_hull
 
 
 def _apart_m(district: Any, extent: Any) -> float:
@@ -118,7 +120,3 @@ def _apart_m(district: Any, extent: Any) -> float:
     scale = np.array([np.cos(np.radians(district.centroid.y)), 1.0]) * 111_195
     here, there = (shapely.transform(one, lambda xy: xy * scale) for one in (district, extent))
     return float(here.distance(there))
-
-
-def _side(bounds: Any) -> float:
-    return max(bounds[2] - bounds[0], bounds[3] - bounds[1], 1e-9) / 8

@@ -144,7 +144,7 @@ def repair(frame: Any, layer: str) -> tuple[Any, list[str]]:
     --------
     >>> bow = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     >>> fixed, ids = repair(gpd.GeoDataFrame(geometry=[bow], crs=4548), "landuse")
-    >>> fixed.geometry[0].geom_type, fixed.area[0], ids
+    >>> fixed.geometry[0].geom_type, float(fixed.area[0]), ids
     ('MultiPolygon', 2.0, ['row 1'])
     """
     if not isinstance(frame, gpd.GeoDataFrame):
