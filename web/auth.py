@@ -24,7 +24,7 @@ from flask_security import (
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
 from wtforms import StringField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, Optional
 
 from gridmap.store import audit
 from gridmap.store.accounts import PASSWORD_MIN_LENGTH, Role, User
@@ -43,7 +43,8 @@ AGENT_LENGTH = 160
 class SignInForm(LoginForm):
     """Name and password; a wrong name and a wrong password look alike."""
 
-    email = None
+    # Not shown: Flask-Security squashes the errors of a field of this name.
+    email = StringField(validators=[Optional()])
     username = StringField(validators=[DataRequired(), Length(max=80)])
 
     def validate(self, **kwargs: Any) -> bool:

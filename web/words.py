@@ -10,6 +10,7 @@ from flask_babel import format_date, gettext, lazy_gettext
 
 from gridmap.studies import vocabulary
 from web.languages import current_language
+from web.reasons import say_reason, say_rule
 
 SPACE = "\u202f"
 """Narrow no-break space between thousands and before a unit."""
@@ -113,10 +114,6 @@ POST_ROLE: Mapping[str, Any] = {
 }
 
 
-REASON: Mapping[str, Any] = {}
-"""Reasons as the dimensions write them, and their translation."""
-
-
 def add_words(app: Flask) -> None:
     """Give the templates their filters."""
     app.jinja_env.globals.update(audit_text=lambda rule: AUDIT.get(rule, rule), day_class=day_class)
@@ -136,6 +133,7 @@ def add_words(app: Flask) -> None:
         camera_kind=lambda name: CAMERA_KIND.get(name, name or ABSENT),
         cell_kind=lambda name: CELL_KIND.get(name, name or ABSENT),
         reason=say_reason,
+        rule=say_rule,
         level=lambda name: LEVEL.get(name, name),
         measure=measure_name,
         site_type=site_type,
@@ -218,17 +216,13 @@ def day_class(value: Any) -> str:
     return str(next(text for high, text in classes if value <= high and (value < high or not high)))
 
 
-def say_reason(text: str | None) -> str:
-    """Reason of a row in the reader's language, where the sentence is a known one."""
-    return str(REASON.get(text or "", text or ""))
-
-
 def day(value: date | datetime | str | None) -> str:
     """Date in the reader's language."""
     if not value:
         return ABSENT
     found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
-    return str(format_date(found, "long", rebase=False))
+    pattern = "d MMMM y" if current_language() == "en" else "long"
+    return str(format_date(found, pattern, rebase=False))
 
 
 def moment(value: datetime | str | None) -> str:

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, jsonify, render_template, url_for
 from gridmap.studies import pages
 from web.database import reading
 from web.mapping import draw_map
+from web.reasons import say_reason
 from web.shell import open_district
-from web.words import amount, measure_name, people, say_reason
+from web.words import amount, column_label, measure_name, people
 
 views = Blueprint("cells", __name__)
 
@@ -51,8 +52,7 @@ def details(district: int, cell_id: str) -> Response:
 
 
 def _facts(cell: dict[str, Any]) -> list[tuple[str, Any]]:
-    from web.words import column_label as label
-
+    label = column_label
     return [
         (label("code", "cells"), cell["code"]),
         (label("*", "communities"), cell["community"]),

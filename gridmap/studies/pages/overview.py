@@ -75,13 +75,16 @@ def _services(summary: dict[str, Any]) -> dict[str, Any]:
     tile: dict[str, Any] = {"dimension": "services", "measure": "", "low": None, "high": None}
     if not known:
         return tile
-    worst = min(known, key=lambda name: known[name]["served_share"])
+    # A type without any site says little about where; it is counted beside the tile.
+    placed = [name for name in known if known[name].get("sites", 1)] or list(known)
+    worst = min(placed, key=lambda name: known[name]["served_share"])
     return tile | {
         "measure": f"{worst}.walk_share",
         "low": known[worst]["served_share"],
         "of": summary.get("population"),
         "norm_m": known[worst].get("norm_m"),
         "type": worst,
+        "absent": len(known) - len(placed),
     }
 
 

@@ -31,15 +31,15 @@ def services_page(
     order : Order
         Order and page of the table.
     site_type : str, optional
-        Facility type; default the one that leaves most people unserved.
+        Facility type; default the least served of those with a site.
     measure : str, optional
         One of :data:`MEASURES`, for the map.
 
     Returns
     -------
     dict
-        ``type``, ``types`` (worst served first), ``measure``, ``summary`` of the type,
-        ``population``, ``unserved``, ``quality``, ``rule``, ``rows`` (a Listing), and
+        ``type``, ``types`` (worst served first, those without any site last), ``measure``,
+        ``summary`` of the type, ``population``, ``unserved``, ``quality``, ``rule``, ``rows`` (a Listing), and
         ``shown`` and ``unit``: the values that the map colours.
     """
     summary = reads.read_summary(connection, district_id)
@@ -77,8 +77,11 @@ def _difference(every: float | None, part: float | None) -> float | None:
 
 def _types(summary: dict[str, Any]) -> list[dict[str, Any]]:
     told = summary.get("services") or {}
-    rows = [{"type": name, "served_share": one.get("served_share")} for name, one in told.items()]
-    return sorted(rows, key=lambda row: (row["served_share"] is None, row["served_share"] or 0))
+    rows = [
+        {"type": name, "served_share": one.get("served_share"), "sites": one.get("sites", 0)}
+        for name, one in told.items()
+    ]
+    return sorted(rows, key=lambda row: (not row["sites"], row["served_share"] or 0.0))
 
 
 def _cell_rows(figures: pd.DataFrame, chosen: str, cells: pd.DataFrame) -> pd.DataFrame:

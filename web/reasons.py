@@ -1,0 +1,144 @@
+"""Reasons and rules of the coverage table in the reader's language.
+
+The measures write them as short English phrases joined by semicolons, for files and terminals.
+Here each known phrase gets its sentence in three languages; an unknown one stays as it is.
+"""
+
+import re
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+from gridmap.studies import vocabulary
+from web.languages import current_language
+
+_PHRASES: list[tuple[str, Any]] = [
+    (
+        r"people spread over the floor area of residential buildings",
+        lazy_gettext("people spread over the floor area of residential buildings"),
+    ),
+    (
+        r"people spread over the floor area of buildings of unknown use",
+        lazy_gettext("people spread over the floor area of buildings of unknown use"),
+    ),
+    (
+        r"no home is mapped here: people placed at the middle of their square",
+        lazy_gettext("no home is mapped here: people placed at the middle of their square"),
+    ),
+    (
+        r"the population itself is an estimate",
+        lazy_gettext("the population itself is an estimate"),
+    ),
+    (
+        r"the population of this cell is not known",
+        lazy_gettext("the population of this cell is not known"),
+    ),
+    (
+        r"no site of this type in the data; the map may not know them",
+        lazy_gettext("no site of this type in the data; the map may not know them"),
+    ),
+    (
+        r"some people cannot walk to any site of this type and are left out of the distances",
+        lazy_gettext("some people cannot walk to any site of this type; distances leave them out"),
+    ),
+    (
+        r"some people live far from any mapped way",
+        lazy_gettext("some people live far from any mapped way"),
+    ),
+    (r"no people live here", lazy_gettext("no people live here")),
+    (
+        r"straight line, for comparison only; nobody walks it",
+        lazy_gettext("straight line, for comparison only; nobody walks it"),
+    ),
+    (
+        r"ground beside the streets within reach, not people",
+        lazy_gettext("ground beside the streets within reach, not people"),
+    ),
+    (r"a post of its community answers", lazy_gettext("a post of its community answers")),
+    (r"nobody answers", lazy_gettext("nobody answers")),
+    (
+        r"more accountable posts than required",
+        lazy_gettext("more accountable posts than required"),
+    ),
+    (
+        r"upper bound: trees and walls are not in the data",
+        lazy_gettext("upper bound: trees and walls are not in the data"),
+    ),
+    (
+        r"street widths are assumed by kind of street",
+        lazy_gettext("street widths are assumed by kind of street"),
+    ),
+    (
+        r"public space under (?P<area>\d+) m²",
+        lazy_gettext("public space under %(area)s m²"),
+    ),
+    (
+        r"(?P<have>[\d.]+) of (?P<want>[\d.]+) min present",
+        lazy_gettext("%(have)s of %(want)s min present"),
+    ),
+    (
+        r"(?P<have>\d+) of (?P<want>[\d.]+) visits",
+        lazy_gettext("%(have)s of %(want)s visits"),
+    ),
+    (
+        r"longest absence (?P<have>[\d.]+) min, at most (?P<want>[\d.]+)",
+        lazy_gettext("longest absence %(have)s min, at most %(want)s"),
+    ),
+    (
+        r"(?P<time>\d+) min of duty unknown could cover the rest",
+        lazy_gettext("%(time)s min of duty unknown could cover the rest"),
+    ),
+    (
+        r"(?P<time>\d+) min of duty unknown could not cover the rest",
+        lazy_gettext("%(time)s min of duty unknown could not cover the rest"),
+    ),
+    (
+        r"fixes every (?P<time>[\d.]+) s, good to (?P<limit>[\d.]+) s",
+        lazy_gettext("fixes every %(time)s s, good up to %(limit)s s"),
+    ),
+    (r"never seen since (?P<day>[\d-]+)", lazy_gettext("never seen since %(day)s")),
+    (
+        r"(?P<low>\d+%) to (?P<high>\d+%) of due windows met",
+        lazy_gettext("%(low)s to %(high)s of due windows met"),
+    ),
+]
+_RULES: list[tuple[str, Any]] = [
+    (
+        r"(?P<type>\w+) within (?P<norm>\d+) m on foot",
+        lazy_gettext("%(type)s within %(norm)s m on foot"),
+    ),
+    (r"one accountable post per cell", lazy_gettext("one accountable post per cell")),
+    (r"patrol_requirement", lazy_gettext("patrol requirement")),
+    (r"camera_sight", lazy_gettext("public space in sight of a camera")),
+]
+
+
+def say_reason(text: str | None) -> str:
+    """Reason of a row in the reader's language."""
+    return _say(text, _PHRASES)
+
+
+def say_rule(text: str | None) -> str:
+    """Rule of a row in the reader's language."""
+    return _say(text, _RULES)
+
+
+def _say(text: str | None, known: list[tuple[str, Any]]) -> str:
+    """Translate phrase after phrase, the longest known beginning first."""
+    rest = (text or "").strip()
+    said = []
+    while rest:
+        phrase, rest = _first_phrase(rest, known)
+        said.append(phrase)
+    return str(lazy_gettext("; ")).join(said)
+
+
+def _first_phrase(text: str, known: list[tuple[str, Any]]) -> tuple[str, str]:
+    for pattern, sentence in known:
+        if found := re.match(pattern + r"(?:;\s*|$)", text):
+            told = found.groupdict()
+            if "type" in told:
+                told["type"] = vocabulary.type_label(told["type"], current_language())
+            return (str(sentence) % told if told else str(sentence)), text[found.end() :]
+    phrase, _, rest = text.partition(";")
+    return phrase.strip(), rest.strip()
