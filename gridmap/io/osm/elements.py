@@ -59,6 +59,7 @@ class Elements:
 
     places: list[Place] = field(default_factory=list)
     streets: list[Way] = field(default_factory=list)
+    coasts: list[Way] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
     box: tuple[float, float, float, float] | None = None
     dated: str = ""
@@ -190,6 +191,8 @@ def _take_way(way: Any, found: Elements, expected: _Expected, tally: Tally) -> N
         tally.drop("way", f"railway={tags['railway']}; no layer holds it", [f"w{way.id}"])
     elif tags.get("man_made") == "surveillance" and not way.is_closed():
         tally.drop("camera", "mapped as a line, expected a point", [f"w{way.id}"])
+    if tags.get("natural") == "coastline":
+        found.coasts.append(_line_of(way, tags))
     if _is_wanted_area(tags) and way.is_closed() and tags.get("area") != "no":
         expected.closed[way.id] = (tags, whole)
 

@@ -15,6 +15,7 @@ from gridmap.io.osm.boundary import find_boundary
 from gridmap.io.osm.cameras import lay_cameras
 from gridmap.io.osm.elements import Elements, read_elements
 from gridmap.io.osm.roads import split_streets
+from gridmap.io.osm.sea import lay_sea
 from gridmap.io.osm.sites import lay_sites
 from gridmap.progress import Progress, silent
 
@@ -93,7 +94,11 @@ def _layers(
     buildings = lay_buildings(areas, elements.outer_ways, tally)
     result["buildings"] = _inside(buildings, ring, "building", tally)
     progress("layers", 3, _STAGES)
-    result["landuse"] = _inside(lay_ground(areas), ring, "area of land", tally)
+    ground = [lay_ground(areas)]
+    if elements.coasts:
+        ground.append(lay_sea(elements.coasts, ring, crs, tally))
+    every = pd.concat(ground, ignore_index=True)
+    result["landuse"] = _inside(every, ring, "area of land", tally)
     progress("layers", 4, _STAGES)
     result["sites"] = _inside(lay_sites(elements, areas, tally), ring, "site", tally)
     progress("layers", 5, _STAGES)

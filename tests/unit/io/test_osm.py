@@ -239,6 +239,33 @@ def test_ground_is_public_only_where_it_is_open_to_all(drawing, tmp_path):
     assert layers["roads"].empty
 
 
+def test_the_sea_lies_to_the_right_of_the_coastline(drawing, tmp_path):
+    drawing.way(1, (-30, 20), (50, 20), (150, 20), natural="coastline")
+    drawing.way(2, (0, 5), (5, 5), highway="residential")
+    layers, account = read_osm(drawing.write(tmp_path))
+    sea = layers["landuse"].iloc[0]
+    boundary = layers["boundary"].geometry.iloc[0]
+    # The rectangle reaches from -10 to 100 steps north; the sea from -10 to 20.
+    assert sea["kind"] == "water"
+    assert sea.geometry.area / boundary.area == pytest.approx(30 / 110, abs=0.01)
+    assert layers["roads"].geometry.within(sea.geometry).all()
+    assert account.count("area of sea") == 0
+
+
+def test_a_coastline_that_ends_on_dry_land_makes_no_sea(drawing, tmp_path):
+    drawing.way(1, (20, 20), (50, 20), natural="coastline")
+    layers, account = read_osm(drawing.write(tmp_path))
+    assert layers["landuse"].empty
+    assert account.count("area of sea", "gaps") == 1
+
+
+def test_a_coastline_cut_shortly_before_the_boundary_is_drawn_on(drawing, tmp_path):
+    drawing.way(1, (-8, 20), (97, 20), natural="coastline")
+    layers, account = read_osm(drawing.write(tmp_path))
+    assert layers["landuse"]["kind"].tolist() == ["water"]
+    assert any("2 ends drawn" in one for one in account.notes)
+
+
 def test_a_place_mapped_as_node_and_area_is_one_site(drawing, tmp_path):
     drawing.box(1, 0, 0, 5, 5, amenity="school", name="Hill School", isced__level="1")
     drawing.point(2, 2, amenity="school", isced__level="1")
