@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gridmap.errors import InputError
+from gridmap.errors import InputError, StoreError
 
 APPLICATION = "web:create_app()"
 """Named and not imported: the command line lies below the web application."""
@@ -54,7 +54,7 @@ def serve(told: argparse.Namespace) -> int:
 
 
 def gunicorn_settings(told: argparse.Namespace) -> dict[str, Any]:
-    """Settings of the server for these arguments.
+    """Choose the settings of the server for these arguments.
 
     Notes
     -----
@@ -104,11 +104,18 @@ def _check(told: argparse.Namespace) -> None:
 
 def _require_database() -> None:
     """Fail here, with one clear message, and not in every worker."""
+    from sqlalchemy.exc import OperationalError
+
     from gridmap.store.engines import open_engine
 
     engine = open_engine()
     try:
         engine.connect().close()
+    except OperationalError as error:
+        raise StoreError(
+            "The database does not answer. Start the private one with gridmap db up, or correct "
+            "--database."
+        ) from error
     finally:
         engine.dispose()
 
@@ -117,7 +124,7 @@ def _run(settings: dict[str, Any]) -> None:
     from gunicorn.app.base import BaseApplication
     from gunicorn.util import import_app
 
-    class Server(BaseApplication):  # type: ignore[misc]
+    class Server(BaseApplication):
         """gunicorn with the settings above and no file of its own."""
 
         def load_config(self) -> None:

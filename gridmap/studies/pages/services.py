@@ -39,8 +39,8 @@ def services_page(
     -------
     dict
         ``type``, ``types`` (worst served first, those without any site last), ``measure``,
-        ``summary`` of the type, ``population``, ``unserved``, ``quality``, ``rule``, ``rows`` (a Listing), and
-        ``shown`` and ``unit``: the values that the map colours.
+        ``summary`` of the type, ``population``, ``unserved``, ``quality``, ``rule``,
+        ``rows`` (a Listing), and ``shown`` and ``unit``: the values that the map colours.
     """
     summary = reads.read_summary(connection, district_id)
     types = _types(summary)
