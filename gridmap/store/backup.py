@@ -1,4 +1,4 @@
-"""Backups: one file by pg_dump, restored by pg_restore in one transaction."""
+"""Backups: one file by pg_dump, restored in one transaction."""
 
 import os
 import re
@@ -12,7 +12,23 @@ from gridmap.errors import FileFormatError, StoreError
 from gridmap.store.engines import OWNER
 from gridmap.store.server import find_programs
 
-_NOT_OURS = re.compile(r"^\d+; \d+ \d+ (?:EXTENSION|COMMENT - EXTENSION|SCHEMA|COMMENT - SCHEMA) ")
+_NOT_OURS = re.compile(
+    r"^\d+; \d+ \d+ (?:EXTENSION|COMMENT - EXTENSION|SCHEMA|COMMENT - SCHEMA"
+    r"|TABLE DATA public spatial_ref_sys) "
+)
+# pg_restore --clean cannot drop partitions piece by piece, and would leave tables of a newer schema.
+_CLEAR = f"""
+SET ROLE {OWNER};
+DO $$ DECLARE one record; BEGIN
+  FOR one IN SELECT oid::regclass AS name FROM pg_class
+    WHERE relowner = '{OWNER}'::regrole AND relnamespace = 'public'::regnamespace
+      AND relkind IN ('r', 'p') AND NOT relispartition
+  LOOP EXECUTE format('DROP TABLE %s CASCADE', one.name); END LOOP;
+  FOR one IN SELECT oid::regprocedure AS name FROM pg_proc
+    WHERE proowner = '{OWNER}'::regrole AND pronamespace = 'public'::regnamespace
+  LOOP EXECUTE format('DROP FUNCTION %s CASCADE', one.name); END LOOP;
+END $$;
+"""  # noqa: S608  names of our own roles
 _MARK = " TABLE public alembic_version "
 
 
@@ -58,20 +74,24 @@ def read_backup(url: URL, path: Path, programs: Path | None = None) -> None:
     if _MARK not in listed:
         raise FileFormatError(f"{path} is a PostgreSQL dump, but not of a gridmap database.")
     wanted = [line for line in listed.splitlines() if not _NOT_OURS.match(line)]
-    with tempfile.NamedTemporaryFile("w", suffix=".list") as contents:
-        contents.write("\n".join(wanted))
-        contents.flush()
+    with tempfile.TemporaryDirectory() as folder:
+        contents, clearing, script = (Path(folder) / one for one in ("list", "clear", "restore"))
+        contents.write_text("\n".join(wanted))
+        clearing.write_text(_CLEAR)
         _run(
-            url, programs, "pg_restore", "--single-transaction", "--exit-on-error", "--clean",
-            "--if-exists", "--no-owner", f"--role={OWNER}", f"--use-list={contents.name}",
-            f"--dbname={_without_password(url)}", str(path),
+            None, programs, "pg_restore", "--no-owner", f"--role={OWNER}",
+            f"--use-list={contents}", f"--file={script}", str(path),
+        )  # fmt: skip
+        _run(
+            url, programs, "psql", "--no-psqlrc", "--quiet", "--single-transaction",
+            "--set=ON_ERROR_STOP=1", f"--file={clearing}", f"--file={script}",
         )  # fmt: skip
 
 
 def _run(url: URL | None, programs: Path | None, program: str, *arguments: str) -> str:
     # The password travels in the environment: arguments can be read by everyone on the machine.
     known = {"PGPASSWORD": str(url.password)} if url and url.password else {}
-    where = [_without_password(url)] if url and program == "pg_dump" else []
+    where = [f"--dbname={_without_password(url)}"] if url else []
     done = subprocess.run(  # noqa: S603  our own arguments, no shell
         [str((programs or find_programs()) / program), *arguments, *where],
         env={**os.environ, **known, "PGOPTIONS": "-c lock_timeout=60s", "LC_ALL": "C"},

@@ -14,6 +14,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -329,30 +330,45 @@ def _write_settings(server: Server) -> None:
 
 
 def _forget_dead(server: Server) -> bool:
-    """Remove the pid file of a server that is gone, even where its number was taken by another.
+    """Remove what a server that is gone left behind; whether there was something.
 
-    After a crash or a restarted container the number may belong to an unrelated process, and
-    PostgreSQL would then refuse to start.
+    After a crash or a restarted container the number in its pid file may belong to an unrelated
+    process, and PostgreSQL would refuse to start. Its processes all work in its folder: where one
+    still does, nothing is removed, for two servers on the same files would destroy them.
     """
     file = server.files / "postmaster.pid"
-    try:
-        pid = int(file.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
+    if not file.exists() or not Path("/proc/self/cwd").exists():
         return False
-    if _is_server(pid, server.files):
+    if _is_server(_first_number(file), server.files):
         return False
-    file.unlink(missing_ok=True)
+    _wait_for_orphans(server.files)
+    socket = server.sockets / f".s.PGSQL.{PORT}"
+    for left in (file, socket, socket.with_name(f"{socket.name}.lock")):
+        left.unlink(missing_ok=True)
     return True
 
 
-def _is_server(pid: int, files: Path) -> bool:
-    place = Path(f"/proc/{pid}/cwd")
-    if not place.parent.parent.joinpath("self").exists():
-        return True
+def _first_number(file: Path) -> str:
+    return file.read_text().split("\n", 1)[0].strip()
+
+
+def _is_server(pid: str, files: Path) -> bool:
     try:
-        return place.readlink() == files.resolve()
+        return Path(f"/proc/{pid}/cwd").readlink() == files.resolve()
     except OSError:
         return False
+
+
+def _wait_for_orphans(files: Path, seconds: float = 10.0) -> None:
+    """Wait for the processes a killed server leaves behind; they notice and end by themselves."""
+    until = time.monotonic() + seconds
+    while alive := [p.name for p in Path("/proc").glob("[0-9]*") if _is_server(p.name, files)]:
+        if time.monotonic() > until:
+            raise StoreError(
+                f"The database server is gone, but its processes {', '.join(alive)} still work in "
+                f"{files}. End them, then start again."
+            )
+        time.sleep(0.05)
 
 
 def read_passwords(server: Server) -> dict[str, str]:

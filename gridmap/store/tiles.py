@@ -160,7 +160,7 @@ _SINGLE: dict[str, TextClause] = {
     "blind_spots": _tile_of("blind_spots", "blind_spots", "", "s.cell_id", "s.rank", "s.area_m2"),
     "service_areas": _tile_of(
         "service_areas", "service_areas",
-        "AND (CAST(:measure AS text) IS NULL OR s.type = :measure)", "s.type", "s.minutes",
+        "AND (CAST(:measure AS text) IS NULL OR s.type = :measure)", "s.type", "s.minutes", "s.limit_m",
     ),
 }  # fmt: skip
 

@@ -184,7 +184,9 @@ def upgrade() -> None:
         sa.Column("gid", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("district_id", sa.Integer(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("minutes", sa.Double(), nullable=False),
+        sa.Column("minutes", sa.Double()),
+        sa.Column("limit_m", sa.Double()),
+        sa.Column("area_m2", sa.Double()),
         sa.Column("geometry", Geometry("GEOMETRY", 4326, spatial_index=False)),
         sa.Column(
             "drawn",
@@ -210,6 +212,7 @@ def upgrade() -> None:
         sa.Column("area_m2", sa.Double()),
         sa.Column("facade_m", sa.Double()),
         sa.Column("facade_residential_m", sa.Double()),
+        sa.Column("counted", sa.Boolean()),
         sa.Column("cell_id", sa.Text()),
         sa.Column("community_code", sa.Text()),
         sa.Column("geometry", Geometry("GEOMETRY", 4326, spatial_index=False)),
