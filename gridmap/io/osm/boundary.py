@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import pyogrio
 import shapely
 
 from gridmap.crs import WGS84, metric_crs, project
 from gridmap.errors import FileFormatError, InputError, name_ids
+from gridmap.io.files import kind_of
 from gridmap.io.osm.account import Tally
 from gridmap.io.osm.elements import Elements
 from gridmap.io.osm.tags import Tags, name_of
+from gridmap.io.vectors import READERS, layer_names, read_geopackage
 
 _CODE_KEYS = ("ref", "nat_ref", "ref:CN", "official_code", "admin_code", "ISO3166-2")
 
@@ -53,23 +54,32 @@ def find_boundary(
 
 
 def read_outline(path: Path) -> gpd.GeoDataFrame:
-    """Outline from a file of any vector format; of a district file, its layer ``boundary``.
+    """Outline from a file; of a GeoPackage with several layers, its layer ``boundary``.
+
+    Parameters
+    ----------
+    path : path
+        GeoPackage, GeoJSON, zipped Shapefile or GeoParquet.
 
     Raises
     ------
     FileFormatError
         If the file cannot be read as vector data.
     """
-    try:
-        if path.suffix == ".parquet":
-            return gpd.read_parquet(path)
-        names = [str(one) for one in pyogrio.list_layers(path)[:, 0]]
-        return gpd.read_file(path, layer="boundary" if "boundary" in names else names[0])
-    except (OSError, ValueError, IndexError, RuntimeError) as error:
+    kind = kind_of(path)
+    if kind == "gpkg":
+        names = layer_names(path)
+        frame = read_geopackage(path, "boundary" if "boundary" in names else names[0])
+    elif kind in READERS:
+        frame = READERS[kind](path)
+    else:
+        frame = None
+    if not isinstance(frame, gpd.GeoDataFrame):
         raise FileFormatError(
-            f"{path} cannot be read as a boundary ({error}). Expected a GeoPackage, GeoJSON, "
-            "Shapefile or GeoParquet with one polygon around the district."
-        ) from error
+            f"{path.name} holds no geometry. Expected a GeoPackage, GeoJSON, zipped Shapefile or "
+            "GeoParquet file with polygons around the district."
+        )
+    return frame
 
 
 def _one_row(outline: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:

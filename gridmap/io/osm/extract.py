@@ -9,6 +9,7 @@ import shapely
 
 from gridmap.crs import project
 from gridmap.errors import FileFormatError
+from gridmap.io.files import check_size
 from gridmap.io.osm.account import Account, Tally
 from gridmap.io.osm.areas import lay_areas, lay_buildings, lay_ground
 from gridmap.io.osm.boundary import find_boundary
@@ -56,7 +57,7 @@ def read_osm(
     Raises
     ------
     FileFormatError
-        If the file is missing, damaged, or not OSM data.
+        If the file is missing, too large, damaged, or not OSM data.
     InputError
         If there is no outline to be had.
 
@@ -68,6 +69,7 @@ def read_osm(
     path = Path(path)
     if not path.is_file():
         raise FileFormatError(f"{path} is not a file. Give an OSM extract (.osm or .osm.pbf).")
+    check_size(path)
     tally = Tally()
     elements = read_elements(path, tally, progress)
     name = path.name.split(".")[0]

@@ -451,11 +451,35 @@ def test_a_missing_file_and_a_boundary_without_crs_are_refused(drawing, tmp_path
     with pytest.raises(CRSError, match="no coordinate reference system"):
         read_osm(path, boundary=bare)
     (tmp_path / "no.gpkg").write_text("no")
-    with pytest.raises(FileFormatError, match="cannot be read as a boundary"):
+    with pytest.raises(FileFormatError, match=r"no\.gpkg"):
         read_osm(path, boundary=tmp_path / "no.gpkg")
     lines = gpd.GeoDataFrame(geometry=[shapely.LineString([(25, 60), (26, 61)])], crs=4326)
     with pytest.raises(InputError, match="a LineString"):
         read_osm(path, boundary=lines)
+
+
+@pytest.mark.parametrize("name", ["half.geojson", "half.parquet", "half.gpkg"])
+def test_an_outline_may_be_any_vector_file(drawing, tmp_path, name):
+    drawing.way(1, (0, 5), (20, 5), highway="residential")
+    half = shapely.box(24.999, 59.999, 25 + 10 * UNIT_DEG, 60.01)
+    outline = gpd.GeoDataFrame({"name": ["Half"]}, geometry=[half], crs=4326)
+    write = outline.to_parquet if name.endswith("parquet") else outline.to_file
+    write(tmp_path / name)
+    layers, _ = read_osm(drawing.write(tmp_path), boundary=tmp_path / name)
+    assert layers["boundary"]["name"].tolist() == ["Half"]
+
+
+def test_a_table_is_no_outline(drawing, tmp_path):
+    drawing.way(1, (0, 5), (20, 5), highway="residential")
+    (tmp_path / "half.csv").write_text("name\nHalf\n")
+    with pytest.raises(FileFormatError, match="holds no geometry"):
+        read_osm(drawing.write(tmp_path), boundary=tmp_path / "half.csv")
+
+
+def test_a_file_over_the_size_limit_is_refused_unread(drawing, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRIDMAP_MAX_UPLOAD_BYTES", "100")
+    with pytest.raises(FileFormatError, match="too large"):
+        read_osm(drawing.write(tmp_path))
 
 
 def test_a_file_without_objects_is_refused(tmp_path):
