@@ -11,7 +11,7 @@ import shapely
 
 from gridmap.cameras.optics import EDITION
 from gridmap.cameras.poses import level_names, pose_cameras
-from gridmap.cameras.privacy import camera_findings
+from gridmap.cameras.privacy import building_findings, camera_findings
 from gridmap.cameras.public import Shapes, public_ground
 from gridmap.cameras.seen import Seen, blind_spots, measure_seen
 from gridmap.cameras.views import look
@@ -122,7 +122,7 @@ def measure_cameras(
         summary=_cameras_summary(poses, views, findings) | _ground_summary(seen, public, spots),
         views=views,
         blind_spots=gpd.GeoDataFrame(spots, geometry="geometry", crs=district.crs),
-        findings=findings,
+        findings=findings + building_findings(district["buildings"]),
     )
 
 

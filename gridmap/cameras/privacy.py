@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gridmap.cameras.poses import REASONS
@@ -24,6 +25,29 @@ _REMEDIES = {
 }
 _SILENT = ("proposed", "not_working", "not_yet_in_use", "indoor", "private")
 """Reasons that are as they should be: notes rather than warnings."""
+
+
+def building_findings(buildings: pd.DataFrame) -> list[Finding]:
+    """Say so where the use of buildings is unknown, since homes among them are not counted.
+
+    Examples
+    --------
+    >>> building_findings(pd.DataFrame({"use": ["house", None]}))[0].ids
+    ('row 2',)
+    """
+    unknown = np.flatnonzero(buildings["use"].isna())
+    if not len(unknown):
+        return []
+    return [
+        Finding(
+            "unknown_use",
+            "note",
+            "buildings",
+            tuple(f"row {row + 1}" for row in unknown),
+            "the use of buildings is unknown; façades of homes seen are a lower bound",
+            "Fill in the column use.",
+        )
+    ]
 
 
 def camera_findings(

@@ -31,6 +31,7 @@ STREET_WIDTHS_M: Mapping[str, float] = MappingProxyType(
         "bridleway": 2.0,
         "path": 2.0,
         "steps": 2.0,
+        "trail": 2.0,
     }
 )
 """Width of a street between its façades or edges [m] by kind; planning values of this project.

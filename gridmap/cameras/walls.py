@@ -26,10 +26,12 @@ HOMES = frozenset(
     }
 )
 """Uses of buildings in which people live (OSM values of ``building``)."""
+CANOPIES = frozenset({"canopy", "carport", "roof"})
+"""Uses of buildings without walls: they neither block sight nor take public ground away."""
 SNAP_M = 2.0
 """A camera inside a footprint is moved to a wall up to this far [m] away."""
 STAND_OFF_M = 0.01
-"""Cameras on a wall stand this far [m] in front of it."""
+"""Cameras on a wall stand this far [m] in front of it; nearer than half of it is on the wall."""
 _SAME_WALL_M = 0.01
 
 
@@ -71,7 +73,7 @@ def merge_walls(buildings: Any) -> Walls:
     -----
     Walls between touching buildings vanish; where footprints overlap, a wall is a home's if any
     of them is a home (MEASURES.md 5). Every building blocks whatever its height, so a view over a
-    low roof is not counted: coverage errs on the low side there.
+    low roof is not counted: coverage errs on the low side there. Canopies have no walls.
 
     Examples
     --------
@@ -80,14 +82,15 @@ def merge_walls(buildings: Any) -> Walls:
     >>> len(walls.blocks), len(walls.edges), int(walls.home.sum())
     (4, 16, 8)
     """
-    shapes = np.asarray(buildings.geometry, dtype=object)
+    walled = buildings[~buildings["use"].isin(CANOPIES)]
+    shapes = np.asarray(walled.geometry, dtype=object)
     merged = shapely.union_all(_polygons(shapely.make_valid(shapes)))
     blocks = _polygons(np.array([merged]))
     rings = shapely.get_rings(blocks)
     corners, ring = shapely.get_coordinates(rings, return_index=True)
     edges = np.hstack([corners[:-1], corners[1:]])[ring[:-1] == ring[1:]]
     lines = np.asarray(shapely.linestrings(edges.reshape(-1, 2, 2)))
-    homes = shapes[buildings["use"].isin(HOMES).to_numpy(dtype=bool)]
+    homes = shapes[walled["use"].isin(HOMES).to_numpy(dtype=bool)]
     return Walls(blocks, edges, _belong(edges, homes), shapely.STRtree(lines))
 
 
@@ -126,7 +129,10 @@ def stand_outside(cameras: pd.DataFrame, walls: Walls) -> pd.DataFrame:
     )
     if not len(walls.blocks):
         return told
-    point, _ = shapely.STRtree(walls.blocks).query(points, predicate="intersects")
+    # A camera a hair outside its wall would see that wall edge-on, that is, not at all.
+    point, _ = shapely.STRtree(walls.blocks).query(
+        points, predicate="dwithin", distance=STAND_OFF_M / 2
+    )
     for row in np.unique(point):
         place = _front_of_wall(points[row], walls)
         label = cameras.index[row]

@@ -18,6 +18,8 @@ from gridmap.patrol.intervals import (
 )
 from gridmap.patrol.visits import BY_VEHICLE_S, MERGE_S, ON_FOOT_S
 
+_WORTH_SAYING_S = 60.0
+"""Unknown time [s] from which a reason speaks of it."""
 _TOLERANCE = 1e-6
 """Seconds that rounding may take from a demand."""
 
@@ -194,7 +196,7 @@ def _reason(status: str, known: list[float], wanted: list[float], unknown_s: flo
         for phrase, have, want in zip(_PHRASES, made, wanted, strict=True)
         if not np.isnan(want)
     ]
-    if status in ("unknown", "missed", "partly") and unknown_s > 0:
+    if status != "met" and unknown_s >= _WORTH_SAYING_S:
         could = "could" if status == "unknown" else "could not"
         text.append(f"{unknown_s / 60:.0f} min of duty unknown {could} cover the rest")
     return "; ".join(text)

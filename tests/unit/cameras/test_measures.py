@@ -141,6 +141,13 @@ def test_findings_are_counted_by_camera():
     assert told.summary["findings"] == sum(len(one.ids) for one in told.findings) == 10
 
 
+def test_buildings_of_unknown_use_make_homes_a_lower_bound():
+    buildings = toy_district()["buildings"].assign(use=["residential", None, "office", None])
+    told = measure_cameras(toy_district().with_layers(buildings=buildings))
+    assert rules(told)["unknown_use"] == ("row 2", "row 4")
+    assert told.summary["findings"] == 10
+
+
 def test_covered_and_unseen_ground_add_up_to_public_ground():
     told = measure_cameras(toy_district())
     share = told.rows[told.rows["measure"] == "camera.share_range"]

@@ -97,6 +97,18 @@ def test_a_camera_on_a_wall_looks_away_from_it():
     assert seen.area_m2 == pytest.approx(np.pi * 200, rel=2e-3)
 
 
+def test_a_camera_a_hair_outside_its_wall_does_not_look_through_it():
+    walls = walls_of(shapely.box(-100, -10, 100, 0))
+    told = stand_outside(cameras_at((0, 1e-10)), walls)
+    seen = view(walls, place=(told["x_m"][0], told["y_m"][0]), far=20.0)
+    assert not seen.shape.intersects(shapely.box(-50, -50, 50, -0.01))
+
+
+def test_a_canopy_has_no_walls():
+    roof = walls_of(shapely.box(-10, 10, 10, 20), use="roof")
+    assert view(roof).area_m2 == pytest.approx(np.pi * 2500)
+
+
 def test_a_camera_just_inside_a_wall_is_moved_to_its_front():
     walls = walls_of(shapely.box(-100, -10, 100, 0))
     told = stand_outside(cameras_at((0, -1.5), (0, -4), (0, 3)), walls)
