@@ -1,9 +1,9 @@
 """Slow and obvious answers for the services dimension: pure Python, one step at a time."""
 
 import heapq
-import itertools
 import math
 from collections import defaultdict
+from itertools import pairwise
 
 INFINITE = math.inf
 
@@ -21,20 +21,25 @@ def walks(ways, levels, homes, sites):
         for i in range(len(way) - 1)
         if nodes[w, i] != nodes[w, i + 1]
     ]
+    # one home at a time: nobody changes streets through somebody else's home
+    return [_walk(segments, home, sites) for home in homes]
+
+
+def _walk(segments, home, sites):
     links = defaultdict(list)
     stops = defaultdict(list)
-    for kind, points in (("home", homes), ("site", sites)):
-        for number, point in enumerate(points):
-            for segment, along, leg in _nearest(segments, point):
-                place = (kind, number, segment)
-                stops[segment].append((along, place))
-                _link(links, (kind, number), place, leg)
+    points = {("home", 0): home} | {("site", n): site for n, site in enumerate(sites)}
+    for name, point in points.items():
+        for segment, along, leg in _nearest(segments, point):
+            place = (*name, segment)
+            stops[segment].append((along, place))
+            _link(links, name, place, leg)
     for number, (a, b, start, stop) in enumerate(segments):
         chain = [(0.0, a), *sorted(stops[number]), (math.dist(start, stop), b)]
-        for (before, one), (after, two) in itertools.pairwise(chain):
+        for (before, one), (after, two) in pairwise(chain):
             _link(links, one, two, after - before)
-    far = _search(links, [("site", number) for number in range(len(sites))])
-    return [far.get(("home", number), INFINITE) for number in range(len(homes))]
+    far = _search(links, [name for name in points if name[0] == "site"])
+    return far.get(("home", 0), INFINITE)
 
 
 def weighted_quantile(values, counts, share):

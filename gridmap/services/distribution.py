@@ -75,5 +75,5 @@ def weighted_means(
     """
     kept = (groups >= 0) & (groups < count) & (weights > 0) & np.isfinite(values)
     total = np.bincount(groups[kept], weights=weights[kept], minlength=count)
-    product = np.bincount(groups[kept], weights=(weights * values)[kept], minlength=count)
+    product = np.bincount(groups[kept], weights=weights[kept] * values[kept], minlength=count)
     return np.divide(product, total, out=np.full(count, np.nan), where=total > 0)

@@ -28,12 +28,16 @@ _UNITS = {"share": "share", "m": "m", "people": "people"}
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """What all measures of the cells share, shape (types, cells) or (cells,)."""
+    """What all measures share: people and known of the cells, quality and reason of each type in
+    each cell, rule and source of each type.
+    """
 
     people: FloatArray
     known: npt.NDArray[np.bool_]
     quality: Words
     reason: Words
+    rule: Words
+    source: Words
 
 
 def write_rows(reach: Reach, cells: Any, covered: FloatArray) -> pd.DataFrame:
@@ -104,8 +108,8 @@ def _columns(reach: Reach, judged: _Judged, name: str, value: FloatArray) -> dic
         "weight": weight,
         "quality": quality,
         "reason": reason,
-        "rule": np.broadcast_to(_rules(reach)[:, None], shape),
-        "source": np.broadcast_to(_sources(reach)[:, None], shape),
+        "rule": np.broadcast_to(judged.rule[:, None], shape),
+        "source": np.broadcast_to(judged.source[:, None], shape),
     }
 
 
@@ -144,7 +148,7 @@ def _judge_cells(reach: Reach, cells: int) -> _Judged:
         reason[mask] = np.where(reason[mask] == "", words, words + "; " + reason[mask])
     guessed = (told != "") & (told != NOBODY)
     quality = np.where(doubtful, "poor", np.where(guessed, "estimated", "good")).astype(object)
-    return _Judged(people, demand.known, quality, reason)
+    return _Judged(people, demand.known, quality, reason, _rules(reach), _sources(reach))
 
 
 def _told_of_people(reach: Reach, lived: npt.NDArray[np.bool_], cells: int) -> Words:
@@ -165,14 +169,15 @@ def _rules(reach: Reach) -> Words:
 
 def _sources(reach: Reach) -> Words:
     """Source of each norm with how far it can be trusted; empty where none is named."""
-    source, trust = (
-        reach.norms[name].astype("str") if name in reach.norms else pd.Series(dtype="str")
-        for name in ("source", "confidence")
-    )
-    named = source.reindex(reach.norms.index)
-    sure = trust.reindex(reach.norms.index)
-    full = (named + " (confidence: " + sure + ")").where(sure.notna(), named)
-    return full.astype(object).where(full.notna(), None).to_numpy()
+    told = reach.norms.reindex(columns=["source", "confidence"]).astype("object")
+    named, sure = told.notna().to_numpy(dtype=bool).T
+    words = [
+        f"{source} (confidence: {trust})" if certain else str(source)
+        for source, trust, certain in zip(told["source"], told["confidence"], sure, strict=True)
+    ]
+    found = np.array(words, dtype=object)
+    found[~named] = None
+    return found
 
 
 def _values(reach: Reach, judged: _Judged, covered: FloatArray) -> dict[str, FloatArray]:
