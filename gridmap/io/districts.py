@@ -20,7 +20,13 @@ from gridmap.io.files import MARKER, check_place, check_size, kind_of, replacing
 from gridmap.io.personal import refuse_personal
 from gridmap.io.placement import examine_crs, examine_place
 from gridmap.io.tables import read_csv
-from gridmap.io.vectors import READERS, layer_names, plain_geometry, read_geopackage
+from gridmap.io.vectors import (
+    READERS,
+    configure_gdal,
+    layer_names,
+    plain_geometry,
+    read_geopackage,
+)
 from gridmap.schema import Finding
 
 Layers = dict[str, Any]
@@ -217,6 +223,7 @@ def _as_layer(frame: Any, name: str) -> Any:
 
 
 def _write_geopackage(layers: Layers, district: District, part: Path) -> None:
+    configure_gdal()
     synthetic = district.synthetic_layers
     mark = f"{SYNTHETIC_MARK}{name_ids(synthetic, 20)}. " if synthetic else ""
     described = {"TITLE": district.name, "NOTE": f"{mark}District file of gridmap."}

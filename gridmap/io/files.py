@@ -200,6 +200,7 @@ def _take_place(part: Path, place: Path) -> None:
     if not part.is_dir():
         if place.is_dir():
             raise InputError(f"Expected a file at '{place}', found a folder. Name another output.")
+        _flush(part)
         part.replace(place)
         return
     (part / MARKER).write_text("Written by gridmap, which may replace this folder.\n")
@@ -215,6 +216,11 @@ def _take_place(part: Path, place: Path) -> None:
     except OSError:
         old.rename(place)
         raise
+
+
+def _flush(part: Path) -> None:
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
 
 
 def _remove(path: Path) -> None:

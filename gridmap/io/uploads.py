@@ -168,7 +168,7 @@ def refuse_swapped(frame: Any, layer: str, boundary: Any) -> None:
     InputError
         If it does; the message says so.
     """
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty or frame.crs is None:
         return
     shapes = np.asarray(frame.geometry, dtype=object)
     centres = shapely.centroid(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))])

@@ -44,14 +44,17 @@ _GDAL_FAULTS = (
     RuntimeError,
     ValueError,
 )
-_NO_NETWORK = {
+_GDAL_OPTIONS = {
+    # Without this GDAL may leave an .aux.xml beside a file that it only reads.
+    "GDAL_PAM_ENABLED": "NO",
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "CPL_VSIL_CURL_USE_HEAD": "NO",
-    "GDAL_PAM_ENABLED": "NO",
     "GDAL_HTTP_TIMEOUT": "1",
     "GDAL_HTTP_MAX_RETRY": "0",
     "OGR_SQLITE_LOAD_EXTENSIONS": None,
     "OGR_GEOJSON_MAX_OBJ_SIZE": "200",
+    # Outputs are flushed once, before the rename that gives them their place.
+    "OGR_SQLITE_SYNCHRONOUS": "OFF",
 }
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _GEOJSON_TYPE = re.compile(rb'"type"\s*:\s*"(FeatureCollection|Feature)"')
@@ -135,6 +138,11 @@ READERS: Mapping[Kind, Callable[[Path], Any]] = {
 """Readers of files that hold one layer."""
 
 
+def configure_gdal() -> None:
+    """Keep GDAL off the network and from writing beside the files it reads."""
+    pyogrio.set_gdal_config_options(_GDAL_OPTIONS)
+
+
 def _read_with_gdal(
     path: Path,
     driver: str,
@@ -157,8 +165,8 @@ def _read_with_gdal(
 
 @contextmanager
 def _reading(path: Path, name: str | None = None) -> Iterator[None]:
-    """Keep GDAL off the network and turn its faults into errors that name the file."""
-    pyogrio.set_gdal_config_options(_NO_NETWORK)
+    """Turn the faults of GDAL into errors that name the file."""
+    configure_gdal()
     try:
         with warnings.catch_warnings():
             # GDAL warns about details (dialects, field widths) that change no row we read.
