@@ -163,15 +163,13 @@ def _judge(
     district: District, known: _Known, since: date | None, until: date | None
 ) -> tuple[pd.DataFrame, list[Finding]]:
     period = judged_period(district["shifts"], district.timezone, since, until)
-    assert period is not None, "a district with shifts has a judged period"  # noqa: S101
     due, findings = due_windows(district["requirements"], known.cell_ids, period)
     second = pd.Timedelta(seconds=1)
     due["cell"] = pd.Index(known.cell_ids).get_indexer(pd.Index(due["cell_id"]))
     due["start_s"] = ((due["start"] - known.tracks.origin) / second).astype("float64")
     due["end_s"] = ((due["end"] - known.tracks.origin) / second).astype("float64")
     verdict = judge_windows(due, _visited(known), unknown_of(known.unknown))
-    renamed = verdict.rename(columns={"visits_made": "visited"})
-    return pd.concat([due, renamed], axis=1), findings
+    return pd.concat([due, verdict], axis=1), findings
 
 
 def _visited(known: _Known) -> dict[int, Visited]:

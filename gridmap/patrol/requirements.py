@@ -41,13 +41,13 @@ class Period:
 
 def judged_period(
     shifts: pd.DataFrame, timezone: str, since: date | None = None, until: date | None = None
-) -> Period | None:
+) -> Period:
     """Local days from the first to the last shift, unless told otherwise.
 
     Parameters
     ----------
     shifts : DataFrame
-        Layer ``shifts``.
+        Layer ``shifts``, at least one.
     timezone : str
         IANA zone.
     since, until : date, optional
@@ -55,8 +55,7 @@ def judged_period(
 
     Returns
     -------
-    Period or None
-        None where neither shifts nor the arguments say.
+    Period
 
     Notes
     -----
@@ -69,8 +68,6 @@ def judged_period(
     '2026-03-02'
     """
     zone = ZoneInfo(timezone)
-    if shifts.empty and (since is None or until is None):
-        return None
     first = since or shifts["start"].min().tz_convert(zone).date()
     last = until or (shifts["end"].max() - _INSTANT).tz_convert(zone).date()
     return Period(first, last, timezone)

@@ -38,10 +38,6 @@ def test_dates_given_go_before_the_shifts():
     assert (period.first, period.last) == (date(2026, 3, 1), date(2026, 3, 9))
 
 
-def test_nothing_is_judged_without_shifts_and_dates():
-    assert judged_period(toy_district()["shifts"].iloc[:0], "Asia/Shanghai") is None
-
-
 def test_a_rule_for_weekdays_is_due_on_those_only():
     due, _ = windows(asked(weekdays=["15"]), "2026-03-02", "2026-03-08")
     assert sorted(due["window"].unique()) == ["w@2026-03-02", "w@2026-03-06"]
