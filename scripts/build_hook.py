@@ -16,11 +16,12 @@ class CustomBuildHook(BuildHookInterface[Any]):
         """Bring artifacts up to date; an editable install finds them in the tree instead."""
         if version == "editable":
             return
-        scripts = Path(self.root) / "scripts"
-        subprocess.run([sys.executable, scripts / "translations", "compile"], check=True)
+        root = Path(self.root)
+        # As a file, not as a module: the packages of the application are not there while building.
+        subprocess.run([sys.executable, root / "web/catalogs.py", "compile"], check=True)
         if shutil.which("npm"):
-            subprocess.run([sys.executable, scripts / "assets"], check=True)
-        elif not (Path(self.root) / "web/static/vendor").exists():
+            subprocess.run([sys.executable, root / "scripts/assets"], check=True)
+        elif not (root / "web/static/vendor").exists():
             self.app.display_warning(
                 "npm is missing, so the map library could not be fetched: commands work, "
                 "map.html and the web application do not. Install npm and build again."

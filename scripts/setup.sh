@@ -25,8 +25,8 @@ install_packages() {
 
 need_python() {
     local found
-    for found in python3.13 python3.12 python3.11 python3; do
-        command -v "$found" >/dev/null && "$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' && break
+    for found in python3 python3.14 python3.13 python3.12 python3.11; do
+        "$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
         found=
     done
     [ -n "$found" ] || stop "Python 3.11 or newer is needed: sudo apt-get install python3 python3-venv"
@@ -62,4 +62,4 @@ need_assets() {
     "$python" scripts/assets "$@"
 }
 
-need_translations() { "$python" scripts/translations compile; }
+need_translations() { scripts/translations compile; }
