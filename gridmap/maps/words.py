@@ -16,7 +16,7 @@ _IN_THE_PAGE = (
     *("window", "cell", "community", "no_value", "estimated_note", "cells_count", "legend"),
     *("layers", "details", "open_sheet", "close", "zoom_in", "zoom_out", "whole", "map"),
     *("map_hint", "loading", "not_loaded", "details_failed", "type", "kind", "rank"),
-    *("dimension", "capacity", "synthetic"),
+    *("dimension", "capacity", "synthetic", "staffing", "services", "patrol", "cameras"),
 )
 """What the scripts of a tiles map say; an offline map carries all words."""
 

@@ -1,7 +1,9 @@
 """Real Chromium, cut off from the network: a request that leaves the machine fails the test."""
 
 import os
+import queue
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.web import conftest as web_tests
+
+web_store = web_tests.web_store
+"""The database of the web tests: the toy district and its hostile twin, a user a role."""
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -55,8 +61,9 @@ class Watched:
         ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """Chromium for one module: its event loop must not outlive the browser tests."""
     sync_api = pytest.importorskip("playwright.sync_api")
     program = os.environ.get("GRIDMAP_CHROMIUM") or shutil.which("chromium")
     if program is None:
@@ -110,3 +117,71 @@ def _watch(context: Any, watched: Watched) -> None:
         ),
     )
     watched.page.on("pageerror", lambda error: watched.console.append(str(error)))
+
+
+@pytest.fixture(scope="session")
+def address(web_store: Any) -> Iterator[str]:
+    """Address of the running application with the toy district and its hostile twin."""
+    from werkzeug.serving import make_server
+
+    made, _, _ = web_store
+    ready: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def serve() -> None:
+        # All of the application lives in this thread: Playwright keeps an event loop in the
+        # main one, which Flask's own teardown would take for its caller.
+        app = web_tests.make_app(made)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        ready.put(server)
+        server.serve_forever()
+        server.server_close()
+        web_tests.close_app(app)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    server = ready.get(timeout=60)
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def districts(web_store: Any) -> dict[str, int]:
+    """Numbers of the toy district and of its twin whose every name is hostile."""
+    _, toy, hostile = web_store
+    return {"toy": toy, "hostile": hostile}
+
+
+@pytest.fixture(scope="module")
+def keys(chromium: Any, address: str) -> Callable[[str], Any]:
+    """Function that signs in as a role, once a module, and hands out what the browser kept."""
+    known: dict[str, Any] = {}
+
+    def sign_in(role: str) -> Any:
+        if role not in known:
+            context = chromium.new_context()
+            page = context.new_page()
+            page.goto(f"{address}/login")
+            page.fill("#username", role)
+            page.fill("#password", web_tests.PASSWORD)
+            page.locator("main form button").click()
+            page.wait_for_url(lambda url: "/login" not in url)
+            known[role] = context.storage_state()
+            context.close()
+        return known[role]
+
+    return sign_in
+
+
+@pytest.fixture
+def visit(
+    open_page: Callable[..., Watched], address: str, keys: Callable[[str], Any]
+) -> Callable[..., Watched]:
+    """Function that opens a page as a role: ``visit("planner", "/d/1/services")``."""
+
+    def go(role: str, path: str, size: str = "desktop", **options: Any) -> Watched:
+        watched = open_page(size, storage_state=keys(role), locale="en-GB", **options)
+        watched.page.goto(f"{address}{path}")
+        return watched
+
+    return go

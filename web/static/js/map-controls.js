@@ -132,6 +132,15 @@
     return parts.join(" · ");
   };
 
+  /** One fact for each area that lies over a cell. */
+  gridmap.besideFacts = (view, also = []) => also.map(({ name, facts }) => {
+    const told = [facts.name, view.words[facts.dimension], facts.level && (view.words[facts.level] ?? facts.level)];
+    if (facts.people) told.push(`${gridmap.figure(view.words, Math.round(facts.people))} ${view.words.people}`);
+    const label = view.layers.find((one) => one.name === name)?.label ?? view.words[name] ?? name;
+    if (facts.status) told.push(view.words[facts.status]);
+    return { label, value: told.filter(Boolean).join(" · ") || "✓" };
+  });
+
   /** What the map itself knows of a thing, as a panel shows it. */
   gridmap.knownFacts = (view, name, facts) => {
     const told = [];

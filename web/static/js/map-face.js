@@ -1,10 +1,12 @@
 // What every map does: pointing, selecting, keys, the address, and talking with the page around it.
-// A kind of map adds hitAt(x, y), restyle(cell), show(layer, shown) and tell(cell, options).
+// A kind of map adds factsAt(layer, x, y), restyle(cell), show(layer, shown) and tell(cell, options).
 "use strict";
 (() => {
   const gridmap = (window.gridmap ??= {});
   const CLOSE_UP_ZOOM = 15;
   const CELLS_FROM_ZOOM = 13;
+  // A cell answers before the areas drawn over it: a gap as large as its cell would hide it.
+  gridmap.FROM_THE_TOP = ["cameras", "sites", "cells", "gaps", "blind_spots", "views"];
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   gridmap.MapFace = class {
@@ -21,6 +23,18 @@
       this.layerSwitch = gridmap.addLayerSwitch(map, view, (name, shown) => this.show(name, shown));
       this.legend = gridmap.addLegend(map, view);
       new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
+    }
+
+    /** What lies under a point of the screen, with the areas that lie over a cell beside it. */
+    hitAt(x, y) {
+      const found = [];
+      for (const name of gridmap.FROM_THE_TOP) {
+        const facts = this.factsAt(name, x, y);
+        if (facts) found.push({ name, facts });
+        if (found.length && found[0].name !== "cells") break;
+      }
+      const [first, ...also] = found;
+      return first ? { ...first, also } : null;
     }
 
     setPlace(place) {
@@ -77,7 +91,7 @@
       this.map.getContainer().classList.toggle("map-pointing", Boolean(hit));
       if (hit) this.hover.show(at, this.lineOf(hit));
       else this.hover.hide();
-      const cell = hit?.name === "cells" && hit.facts.cell_id ? String(hit.facts.cell_id) : null;
+      const cell = hit?.facts.cell_id ? String(hit.facts.cell_id) : null;
       if (cell === this.pointed) return;
       this.mark(cell);
       document.dispatchEvent(new CustomEvent("gridmap:hover", { detail: { cell_id: cell, from: this } }));
@@ -85,9 +99,9 @@
 
     lineOf({ name, facts }) {
       if (name === "cells") return gridmap.cellLine(this.view, facts);
-      const title = gridmap.knownFacts(this.view, name, facts).name;
-      const layer = this.view.layers.find((one) => one.name === name)?.label ?? "";
-      return [layer, title].filter(Boolean).join(" · ");
+      const [{ label, value }] = gridmap.besideFacts(this.view, [{ name, facts }]);
+      const title = facts.cell_id ? value : gridmap.knownFacts(this.view, name, facts).name;
+      return [label, title].filter(Boolean).join(" · ");
     }
 
     mark(cell) {
@@ -107,7 +121,9 @@
       else if (hit.name === "cells" && !hit.facts.cell_id) {
         // From afar communities stand for their cells: come closer instead.
         this.map.setView(options.latlng ?? this.map.getCenter(), CELLS_FROM_ZOOM, { animate: !calm() });
-      } else if (hit.name === "cells") this.select(String(hit.facts.cell_id), { facts: hit.facts, push: true, ...options });
+      } else if (hit.facts.cell_id && hit.name !== "cells") {
+        this.select(String(hit.facts.cell_id), { also: [hit], push: true, ...options });
+      } else if (hit.name === "cells") this.select(String(hit.facts.cell_id), { facts: hit.facts, also: hit.also, push: true, ...options });
       else {
         if (this.selected) this.select(null);
         this.panel.show(gridmap.knownFacts(this.view, hit.name, hit.facts), options);
@@ -140,16 +156,16 @@
     }
 
     /** Select a cell, or none; the address, the table and the panel follow. */
-    select(cell, { facts, push = false, quiet = false, focus = false, move = false } = {}) {
+    select(cell, { facts, also = [], push = false, quiet = false, focus = false, move = false } = {}) {
       const before = this.selected;
-      if (cell === before && !facts) return;
+      if (cell === before && !facts && !also.length) return;
       this.selected = cell;
       this.restyle(before);
       this.restyle(cell);
       gridmap.writePlace({ cell }, push);
       gridmap.markRows(cell);
       if (!quiet) document.dispatchEvent(new CustomEvent("gridmap:select", { detail: { cell_id: cell, from: this } }));
-      if (cell) this.tell(cell, { facts, focus, move: move || (quiet && !gridmap.readPlace().view) });
+      if (cell) this.tell(cell, { facts, also, focus, move: move || (quiet && !gridmap.readPlace().view) });
       else this.panel.hide();
     }
   };

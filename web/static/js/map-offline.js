@@ -11,7 +11,6 @@
   ];
   const GROUND = ["landuse", "buildings", "roads"];
   const ORDER = [...GROUND, "service_areas", "cells", "views", "blind_spots", "communities", "gaps", "sites", "cameras"];
-  const FROM_THE_TOP = ["cameras", "sites", "gaps", "blind_spots", "views", "cells"];
   const LETTERS = { zh_Hans: "简", zh_Hant: "繁", en: "EN" };
   const NAMES = { zh_Hans: "简体中文", zh_Hant: "繁體中文", en: "English" };
 
@@ -132,17 +131,14 @@
       this.keepLayers(name, shown);
     }
 
-    hitAt(x, y) {
+    factsAt(name, x, y) {
+      const group = this.groups[name];
+      if (!group || !this.map.hasLayer(group)) return null;
       const box = this.map.getContainer().getBoundingClientRect();
       const point = this.map.containerPointToLayerPoint([x - box.left, y - box.top]);
-      for (const name of FROM_THE_TOP) {
-        const group = this.groups[name];
-        if (!group || !this.map.hasLayer(group)) continue;
-        let found = null;
-        group.eachLayer((one) => { if (one._pxBounds?.contains(point) && one._containsPoint(point)) found = one; });
-        if (found) return { name, facts: this.factsOf(name, found.feature.properties) };
-      }
-      return null;
+      let found = null;
+      group.eachLayer((one) => { if (one._pxBounds?.contains(point) && one._containsPoint(point)) found = one; });
+      return found && this.factsOf(name, found.feature.properties);
     }
 
     /** Facts of a feature in the reader's language. */
@@ -160,7 +156,7 @@
       return this.told.measures.find((one) => one.key === measure)?.names[this.language] ?? measure;
     }
 
-    tell(cell, { focus, move }) {
+    tell(cell, { also, focus, move }) {
       const { properties } = this.told.cells[this.places.get(cell)] ?? { properties: { cell_id: cell } };
       const { words } = this.view;
       const facts = [[words.cell, properties.code ?? properties.cell_id], [words.community, properties.community ?? properties.community_code],
@@ -175,7 +171,7 @@
       }).filter((one) => one.status);
       this.panel.show({
         name: properties.name ?? properties.cell_id,
-        facts: facts.filter(([, value]) => value).map(([label, value]) => ({ label, value })),
+        facts: [...facts.filter(([, value]) => value).map(([label, value]) => ({ label, value })), ...gridmap.besideFacts(this.view, also)],
         measures: measures.sort((a, b) => Number(b.now) - Number(a.now)),
       }, { focus });
       const shape = this.shapes.get(cell);

@@ -111,6 +111,17 @@
     fill: true, fillColor: gridmap.token(token), fillOpacity: 0.16,
   });
 
+  // Gaps of one cell lie on top of each other. Over coloured cells they are outlines; alone they are
+  // painted full, and map.css makes the whole layer translucent, so that they do not add up.
+  const gapStyle = (view) => (facts) => {
+    const over = view.layers.some((one) => one.name === "cells");
+    const outline = { stroke: true, color: gridmap.token("gap"), weight: 2.2, opacity: 0.95, dashArray: "6 4", fill: false };
+    if (over) return outline;
+    const one = view.classes.find((known) => known.key === facts.status);
+    const fill = one && gridmap.fillOf(one);
+    return { ...outline, color: gridmap.token("border"), weight: 1, dashArray: null, fill: Boolean(fill), fillColor: fill ?? undefined, fillOpacity: 1 };
+  };
+
   /** Styles by the name of the layer inside a tile. */
   gridmap.tileStyles = (view) => ({
     cells: (facts) => gridmap.cellStyle(view, facts),
@@ -124,7 +135,7 @@
     service_areas: outlined("area", null),
     views: outlined("view", null),
     blind_spots: outlined("gap", "2 3"),
-    gaps: (facts) => (facts.status === "partly" ? outlined("gap", "4 3")() : outlined("gap", null)()),
+    gaps: gapStyle(view),
     sites: point("site", 5),
     cameras: point("camera", 4),
   });

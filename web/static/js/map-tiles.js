@@ -2,13 +2,17 @@
 "use strict";
 (() => {
   const gridmap = (window.gridmap ??= {});
-  const FROM_THE_TOP = ["cameras", "sites", "gaps", "blind_spots", "views", "cells"];
+  // Layers of data ask for tiles of one zoom less, twice as wide: a quarter of the requests.
+  const WIDE_TILE_PX = 512;
   const views = new Map();
 
   const viewOf = (mapName) => {
     if (!views.has(mapName)) views.set(mapName, JSON.parse(document.getElementById(`${mapName}_view`).textContent));
     return views.get(mapName);
   };
+
+  /** The layer in which a selected cell is marked: the cells, or the gaps where these stand alone. */
+  const markedLayer = (view) => (view.layers.some((one) => one.name === "cells") ? "cells" : "gaps");
 
   /** Canvas of a tile, as sharp as the screen. */
   function sharpTile(coords, size, options) {
@@ -29,12 +33,16 @@
     vectorTileLayerStyles: gridmap.tileStyles(viewOf(mapName)),
     // Pixel bounds are kept for interactive layers only. Pointing itself is answered by the map
     // (see hitAt): canvases of stacked layers would hide each other's clicks.
-    interactive: FROM_THE_TOP.includes(name),
-    getFeatureId: ({ properties }) => (name === "cells" && properties.cell_id) || `${name} ${properties.gid}`,
-    className: `map-tile map-tile-${name}`,
+    interactive: gridmap.FROM_THE_TOP.includes(name),
+    getFeatureId: ({ properties }) => (name === markedLayer(viewOf(mapName)) && properties.cell_id) || `${name} ${properties.gid}`,
+    className: `map-tile map-tile-${name}${markedLayer(viewOf(mapName)) === name ? "" : " map-tile-over"}`,
     zIndex: 1 + viewOf(mapName).layers.findIndex((one) => one.name === name),
     updateWhenZooming: false,
+    tileSize: name === "base" ? 256 : WIDE_TILE_PX,
   });
+
+  /** Of things on top of each other the first by rank answers, else the one drawn last. */
+  const isBehind = (one, found) => found !== null && one.properties.rank > found.properties.rank;
 
   /** What lies under a point of the screen in one layer: its facts, or null. */
   function hitIn(layer, x, y) {
@@ -48,7 +56,7 @@
       let found = null;
       for (const id in tile._layers) {
         const one = tile._layers[id];
-        if (one._pxBounds && one._containsPoint(at)) found = one;
+        if (one._pxBounds && one._containsPoint(at) && !isBehind(one, found)) found = one;
       }
       if (found) return found.properties;
     }
@@ -92,14 +100,9 @@
       this.keepLayers(name, shown);
     }
 
-    hitAt(x, y) {
-      for (const name of FROM_THE_TOP) {
-        const layer = this.layers[name];
-        if (!layer || !this.map.hasLayer(layer)) continue;
-        const facts = hitIn(layer, x, y);
-        if (facts) return { name, facts };
-      }
-      return null;
+    factsAt(name, x, y) {
+      const layer = this.layers[name];
+      return layer && this.map.hasLayer(layer) ? hitIn(layer, x, y) : null;
     }
 
     listenToTheme() {
@@ -113,20 +116,24 @@
     }
 
     restyle(cell) {
-      const { cells } = this.layers;
-      if (!cell || !cells) return;
+      const name = markedLayer(this.view);
+      const layer = this.layers[name];
+      if (!cell || !layer) return;
       const strength = this.strengthOf(cell);
-      if (!strength) { cells.resetFeatureStyle(cell); return; }
-      cells.setFeatureStyle(cell, (facts) => gridmap.marked(gridmap.cellStyle(this.view, facts), strength));
-      for (const tile of Object.values(cells._vectorTiles)) {
+      if (!strength) { layer.resetFeatureStyle(cell); return; }
+      const plain = gridmap.tileStyles(this.view)[name];
+      layer.setFeatureStyle(cell, (facts) => gridmap.marked(plain(facts), strength));
+      for (const tile of Object.values(layer._vectorTiles)) {
         const found = tile._features[cell];
         if (found && tile._map) tile._bringToFront(found.feature);
       }
     }
 
     /** Fill the panel: at once with what the tile knows, then with what the server tells. */
-    async tell(cell, { facts, focus, move }) {
-      const known = facts ? gridmap.knownFacts(this.view, "cells", facts) : { name: cell };
+    async tell(cell, { facts, also, focus, move }) {
+      const own = facts ? gridmap.knownFacts(this.view, "cells", facts) : { name: cell };
+      const beside = gridmap.besideFacts(this.view, also);
+      const known = { ...own, facts: [...(own.facts ?? []), ...beside] };
       this.panel.show(known, { focus });
       if (!this.view.cellUrl) return;
       const address = this.view.cellUrl.replace("{cell_id}", encodeURIComponent(cell));
@@ -135,7 +142,7 @@
         if (!answer.ok) throw new Error(String(answer.status));
         const told = await answer.json();
         if (cell !== this.selected) return;
-        this.panel.show({ ...known, ...told });
+        this.panel.show({ ...known, ...told, facts: [...(told.facts ?? own.facts ?? []), ...beside] });
         if (move && told.bounds) this.go({ bounds: told.bounds });
       } catch {
         if (cell === this.selected) this.panel.show({ ...known, note: this.view.words.details_failed });
@@ -150,7 +157,8 @@
     grid.gridmapKeepsDrawing = true;
     const ask = grid._getVectorTilePromise;
     grid._getVectorTilePromise = function askOrNothing(coords) {
-      return ask.call(this, coords).catch(() => {
+      const wide = this.getTileSize().x === WIDE_TILE_PX;
+      return ask.call(this, wide ? { x: coords.x, y: coords.y, z: coords.z - 1 } : coords).catch(() => {
         this.fire("gridmap:lost");
         return { layers: {} };
       });
