@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gridmap.errors import CRSError
+from gridmap.grid.place import place_points
 
 Shapes = npt.NDArray[np.object_]
 Places = npt.NDArray[np.int64]
@@ -50,33 +51,9 @@ def assign_points(points: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> pd.Serie
     >>> assign_points(points, cells).tolist()
     ['nw', 'nw', nan]
     """
-    place = place_points(points, cells)
-    names = np.append(cells["cell_id"].to_numpy(dtype=object), np.nan)
-    return pd.Series(names[place], index=points.index, dtype="str", name="cell_id")
-
-
-def place_points(points: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> Places:
-    """Position of the cell of every point, -1 outside: :func:`assign_points` without names.
-
-    Examples
-    --------
-    >>> from gridmap.samples import at, toy_district
-    >>> cells = toy_district()["cells"]
-    >>> place_points(gpd.GeoSeries([at(300, 100), at(500, 0)], crs=cells.crs), cells).tolist()
-    [3, -1]
-    """
     _same_crs(points, cells)
-    shapes = cells.geometry.to_numpy()
-    spots = points.geometry.to_numpy()
-    shapely.prepare(shapes)
-    spot, cell = shapely.STRtree(shapes).query(spots)
-    x, y = shapely.get_x(spots[spot]), shapely.get_y(spots[spot])
-    # Boxes first, then prepared cells: 2 to 4 times as fast as asking the tree for `intersects`.
-    inside = shapely.intersects_xy(shapes[cell], x, y)
-    nowhere = len(shapes)
-    first = np.full(len(spots), nowhere)
-    np.minimum.at(first, spot[inside], cell[inside])
-    return np.where(first == nowhere, -1, first)
+    names = cells["cell_id"].astype("str").array.take(place_points(points, cells), allow_fill=True)
+    return pd.Series(names, index=points.index, name="cell_id")
 
 
 def share_lines(lines: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -144,3 +144,12 @@ def test_covered_and_gap_make_the_whole_and_row_order_does_not_matter(values, or
     assert served + gaps["score"].sum() == pytest.approx(1.0)
     pd.testing.assert_frame_equal(gaps, find_gaps(gather({"services": rows}, CELLS), CELLS))
     assert gaps["score"].is_monotonic_decreasing
+
+
+@settings(max_examples=60, deadline=None)
+@given(grounds(), st.lists(places, min_size=1, max_size=20))
+def test_crooked_cells_hold_the_points_that_the_slow_way_finds(ground, spots):
+    cells = ground.rename(columns={"code": "cell_id"})
+    points = gpd.GeoSeries([at(x, y) for x, y in spots], crs=TOY_CRS)
+    expected = [cell_of_point(point, cells) for point in points]
+    assert [None if pd.isna(one) else one for one in assign_points(points, cells)] == expected

@@ -102,3 +102,18 @@ def _agree(found: pd.DataFrame, column: str, shapes, oracle) -> None:
     for row, shape in shapes.items():
         mine = found[found["row"] == row].set_index("cell_id")[column].to_dict()
         assert mine == pytest.approx(oracle(shape, CELLS))
+
+
+def test_cells_far_apart_and_of_very_different_size_hold_their_points():
+    cells = gpd.GeoDataFrame(
+        {"cell_id": ["tiny", "huge", "far", "none"]},
+        geometry=[
+            box(0, 0, 1, 1),
+            box(-5000, -5000, 5000, 5000),
+            box(9e5, 0, 9e5 + 1, 1),
+            shapely.Polygon(),
+        ],
+        crs=TOY_CRS,
+    )
+    points = series(at(0.5, 0.5), at(1.5, 0.5), at(9e5 + 1, 1), at(5e5, 0))
+    assert assign_points(points, cells).fillna("").tolist() == ["tiny", "huge", "far", ""]
