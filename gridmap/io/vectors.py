@@ -77,6 +77,7 @@ def layer_names(path: Path) -> list[str]:
 
 def read_geopackage(path: Path, layer: str) -> Any:
     """Read one layer of a GeoPackage; a table without geometry comes as a plain DataFrame."""
+    # The mark in its header has already told that no other driver takes the file.
     return _read_with_gdal(path, "GPKG", layer=layer)
 
 
@@ -151,11 +152,10 @@ def _read_with_gdal(
     encoding: str | None = None,
 ) -> Any:
     with _reading(path, name):
-        told = pyogrio.read_info(path, layer=layer, encoding=encoding)
-        if told["driver"] != driver:
+        found = driver if layer else pyogrio.read_info(path, encoding=encoding)["driver"]
+        if found != driver:
             raise FileFormatError(
-                f"{name or path.name} is read as {told['driver']}, expected {driver}. Export it "
-                "again."
+                f"{name or path.name} is read as {found}, expected {driver}. Export it again."
             )
         frame = pyogrio.read_dataframe(
             path, layer=layer, encoding=encoding, force_2d=True, on_invalid="ignore"
