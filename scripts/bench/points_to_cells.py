@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def draw(count: int, corner_m: float) -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
-    """Square cells with a corner every so many metres (then turned), and points over them and a bit beyond."""
+    """Square cells, cornered every so many metres and then turned; points over and beyond them."""
     side = int(np.ceil(np.sqrt(count)))
     place = np.arange(count)
     x, y = place % side * SIDE_M, place // side * SIDE_M
