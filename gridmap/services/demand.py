@@ -22,6 +22,9 @@ ON_GROUND = "no home is mapped here: people placed at the middle of their square
 IS_ESTIMATE = "the population itself is an estimate"
 UNKNOWN_POPULATION = "the population of this cell is not known"
 
+CRACK_M = 0.001
+"""A point this near [m] to a cell lies in it."""
+
 _HOMES = frozenset(
     {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "farm"}
     | {"bungalow", "dormitory", "cabin", "houseboat", "static_caravan", "housing"}
@@ -227,12 +230,19 @@ def _add_estimates(points: pd.DataFrame, method: pd.Series) -> pd.Series:
 
 
 def _cell_of(points: pd.DataFrame, cells: Any) -> IntArray:
-    """Cell of each point; on a common border the one whose id sorts first."""
+    """Cell of each point; on a common border the one whose id sorts first.
+
+    A point in a crack between cells, which projecting can open, belongs to a cell beside it.
+    """
     order = np.argsort(cells["cell_id"].to_numpy(dtype=object), kind="stable")
     tree = shapely.STRtree(np.asarray(cells.geometry, dtype=object)[order])
-    point, rank = tree.query(np.asarray(points["geometry"], dtype=object), predicate="intersects")
+    places = np.asarray(points["geometry"], dtype=object)
     first = np.full(len(points), len(cells), dtype=np.int64)
+    point, rank = tree.query(places, predicate="intersects")
     np.minimum.at(first, point, rank)
+    lost = np.flatnonzero(first == len(cells))
+    point, rank = tree.query(places[lost], predicate="dwithin", distance=CRACK_M)
+    np.minimum.at(first, lost[point], rank)
     return np.append(order, -1)[first].astype(np.int64)
 
 

@@ -125,6 +125,14 @@ def test_a_point_on_a_common_border_belongs_to_the_cell_whose_id_sorts_first():
     assert turned["cells"]["cell_id"][cell] == "ne"
 
 
+def test_a_point_in_a_crack_between_cells_is_not_lost():
+    people = squares(at(200 + 5e-7, 300), population=[5.0])
+    cells = toy_district()["cells"]
+    apart = cells.set_geometry(cells.geometry.scale(1 - 1e-8, 1 - 1e-8))
+    demand = place_people(toy_district().with_layers(population=people, cells=apart))
+    assert demand.population == 5.0
+
+
 def test_without_a_population_layer_the_cells_are_spread_over_their_buildings():
     toy = toy_district()
     layers = {name: frame for name, frame in toy.layers.items() if name != "population"}
