@@ -19,12 +19,15 @@ from gridmap.errors import GridmapError
 from gridmap.studies.demo import prepare_demo
 
 PAGES = {
-    "worker": ("/my-cells", "/my-cells/map", "/gaps", "/account"),
-    "planner": ("/overview", "/services", "/staffing", "/patrol", "/gaps", "/search?q=1"),
-    "liaison": ("/overview", "/patrol", "/cameras", "/gaps"),
-    "admin": ("/overview", "/users", "/audit", "/gaps"),
-}
-"""Each role's pages, fetched once by ``--check``."""
+    "worker": ("/d/{}/my-cells", "/d/{}/my-cells/map", "/d/{}/gaps", "/account"),
+    "planner": (
+        "/d/{}/overview", "/d/{}/services", "/d/{}/staffing", "/d/{}/patrol", "/d/{}/gaps",
+        "/d/{}/gaps.csv", "/d/{}/search?q=1",
+    ),
+    "liaison": ("/d/{}/overview", "/d/{}/patrol", "/d/{}/cameras", "/d/{}/gaps"),
+    "admin": ("/d/{}/overview", "/d/{}/gaps", "/users", "/audit"),
+}  # fmt: skip
+"""Each role's pages, fetched once by ``--check``; ``{}`` is the number of the district."""
 GRIDMAP = Path(sys.executable).with_name("gridmap")
 
 
@@ -90,11 +93,13 @@ def _visit(address: str, role: str, password: str) -> int:
         with browser.open(f"{address}/login") as form:
             token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form.read().decode())
         told = {"username": role, "password": password, "csrf_token": token[1] if token else ""}
-        browser.open(f"{address}/login", urllib.parse.urlencode(told).encode()).close()
+        with browser.open(f"{address}/login", urllib.parse.urlencode(told).encode()) as first:
+            number = re.search(r"/d/(\d+)/", first.url)
     except urllib.error.HTTPError as error:
         print(f"{role:<8} could not sign in: {error}")
         return len(PAGES[role])
-    return sum(not _fetch(browser, address, role, page) for page in PAGES[role])
+    pages = [page.format(number[1] if number else 0) for page in PAGES[role]]
+    return sum(not _fetch(browser, address, role, page) for page in pages)
 
 
 def _fetch(browser: urllib.request.OpenerDirector, address: str, role: str, page: str) -> bool:
@@ -106,7 +111,7 @@ def _fetch(browser: urllib.request.OpenerDirector, address: str, role: str, page
         body, code, where = b"", error.code, page
     fine = code == 200 and where == urllib.parse.urlsplit(page).path
     took_ms = (time.perf_counter() - start) * 1000
-    told = f"{role:<8} {page:<16} {code} {len(body) / 1000:6.1f} kB {took_ms:5.0f} ms"
+    told = f"{role:<8} {page:<18} {code} {len(body) / 1000:6.1f} kB {took_ms:5.0f} ms"
     print(("ok   " if fine else "FAIL ") + told)
     return fine
 

@@ -1,8 +1,10 @@
 """Settings of the web application: from the environment and a private secrets file."""
 
+import contextlib
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,14 +103,22 @@ def read_secrets(folder: Path) -> dict[str, str]:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / SECRETS_FILE
-    try:
-        mark = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _known_secrets(path)
+    if not path.exists():
+        _make_secrets(path)
+    return _known_secrets(path)
+
+
+def _make_secrets(path: Path) -> None:
+    """Write beside, then link: of workers that start together one wins, none reads half a file."""
     made = {"secret_key": secrets.token_urlsafe(48), "password_salt": secrets.token_urlsafe(24)}
-    with os.fdopen(mark, "w", encoding="utf-8") as file:
-        json.dump(made, file)
-    return made
+    mark, beside = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(mark, "w", encoding="utf-8") as file:
+            json.dump(made, file)
+        with contextlib.suppress(FileExistsError):
+            os.link(beside, path)
+    finally:
+        Path(beside).unlink()
 
 
 def _known_secrets(path: Path) -> dict[str, str]:
