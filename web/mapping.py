@@ -122,12 +122,14 @@ def _cell_address(district_id: int) -> str:
 
 
 def _attribution(district: dict[str, Any]) -> str:
-    sources = {
-        one["source"]
-        for one in district.get("provenance") or []
-        if one.get("source") and not one.get("synthetic")
-    }
+    told = [one for one in district.get("provenance") or [] if one.get("source")]
+    sources = {_credit(str(one["source"])) for one in told if not one.get("synthetic")}
     return " · ".join(sorted(sources))
+
+
+def _credit(source: str) -> str:
+    """Name a source; OpenStreetMap in the words that its licence asks for."""
+    return "© OpenStreetMap contributors (ODbL)" if "OpenStreetMap" in source else source
 
 
 def _sheet(address: str) -> Markup:

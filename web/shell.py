@@ -81,8 +81,20 @@ def open_district(district_id: int) -> dict[str, Any]:
     with reading(district_id) as connection:
         g.district = pages.read_district(connection, district_id)
     g.districts = list_own_districts()
+    if session.get("district") != district_id:
+        session["district"] = district_id
     district: dict[str, Any] = g.district
     return district
+
+
+def recall_district() -> None:
+    """Keep the frame of the district opened last on a page that belongs to none."""
+    own = list_own_districts()
+    g.districts = own
+    ids = [one["id"] for one in own]
+    if ids:
+        last = session.get("district")
+        open_district(int(last) if last in ids else ids[0])
 
 
 def list_own_districts() -> list[dict[str, Any]]:

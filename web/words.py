@@ -65,6 +65,7 @@ MEASURE: Mapping[str, Any] = {
     "camera.public_m2": lazy_gettext("public space"),
 }
 LEVEL: Mapping[str, Any] = {
+    "any": lazy_gettext("any"),
     "detect": lazy_gettext("detect"),
     "observe": lazy_gettext("observe"),
     "recognise": lazy_gettext("recognise"),
@@ -78,6 +79,8 @@ UNIT: Mapping[str, Any] = {
     "households": lazy_gettext("households"),
     "visits": lazy_gettext("visits"),
     "cells": lazy_gettext("cells"),
+    "min": lazy_gettext("min"),
+    "h": lazy_gettext("h"),
 }
 CAMERA_KIND: Mapping[str, Any] = {
     "fixed": lazy_gettext("fixed"),
@@ -101,6 +104,11 @@ POST_ROLE: Mapping[str, Any] = {
     "grid_head": lazy_gettext("grid head"),
     "community_head": lazy_gettext("community head"),
     "grid_worker": lazy_gettext("grid worker"),
+    "grid_member": lazy_gettext("grid member"),
+    "volunteer_lead": lazy_gettext("volunteer lead"),
+    "fire_warden": lazy_gettext("fire warden"),
+    "sanitation": lazy_gettext("sanitation post"),
+    "maintenance": lazy_gettext("maintenance post"),
     "medic": lazy_gettext("medic"),
     "police": lazy_gettext("police officer"),
     "police_officer": lazy_gettext("police officer"),
@@ -148,7 +156,7 @@ def number(value: Any, digits: int = 0) -> str:
     Examples
     --------
     >>> number(106910.4), number(None), number(-0.04, 1)
-    ('106\\u202f910', '–', '0.0')
+    ('106\u202f910', '–', '0.0')
     """
     if not _is_figure(value):
         return ABSENT
@@ -171,7 +179,7 @@ def share(value: Any) -> str:
     Examples
     --------
     >>> share(0.7841), share(float("nan"))
-    ('78.4\\u202f%', '–')
+    ('78.4\u202f%', '–')
     """
     if not _is_figure(value):
         return ABSENT
@@ -183,17 +191,17 @@ def amount(value: Any, unit: str | None = None) -> str:
 
     Examples
     --------
-    >>> amount(0.5, "share"), amount(1234.4, "m"), amount(90, "s")
-    ('50.0\\u202f%', '1\\u202f234\\u202fm', '1.5\\u202fmin')
+    >>> amount(0.5, "share"), amount(1234.4, "m")
+    ('50.0\u202f%', '1\u202f234\u202fm')
     """
     if not _is_figure(value):
         return ABSENT
     if unit == "share":
         return share(value)
     if unit == "s":
-        return f"{number(value / 60, 1)}{SPACE}min"
+        return amount(value / 60, "min")
     if unit in ("min", "h"):
-        return f"{number(value, 1)}{SPACE}{unit}"
+        return f"{number(value, 0 if value == round(value) else 1)}{SPACE}{UNIT[unit]}"
     if unit and unit in UNIT:
         return f"{number(value)}{SPACE}{UNIT[unit]}"
     return f"{number(value)}{SPACE}{unit}" if unit else number(value)

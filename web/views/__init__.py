@@ -1,37 +1,37 @@
 """Pages, one file for each subject: parse, ask a study, render."""
 
-from web.views.account import views as account
-from web.views.audit import views as audit
-from web.views.cameras import views as cameras
-from web.views.cells import views as cells
-from web.views.gaps import views as gaps
-from web.views.health import views as health
-from web.views.home import views as home
-from web.views.my_cells import views as my_cells
-from web.views.overview import views as overview
-from web.views.patrol import views as patrol
-from web.views.preferences import views as preferences
-from web.views.search import views as search
-from web.views.services import views as services
-from web.views.staffing import views as staffing
-from web.views.tiles import views as tiles
-from web.views.users import views as users
+from web.views.account import views as account_pages
+from web.views.audit import views as audit_pages
+from web.views.cameras import views as cameras_pages
+from web.views.cells import views as cells_pages
+from web.views.gaps import views as gaps_pages
+from web.views.health import views as health_pages
+from web.views.home import views as home_pages
+from web.views.my_cells import views as my_cells_pages
+from web.views.overview import views as overview_pages
+from web.views.patrol import views as patrol_pages
+from web.views.preferences import views as preferences_pages
+from web.views.search import views as search_pages
+from web.views.services import views as services_pages
+from web.views.staffing import views as staffing_pages
+from web.views.tiles import views as tiles_pages
+from web.views.users import views as users_pages
 
 BLUEPRINTS = (
-    account,
-    audit,
-    cameras,
-    cells,
-    gaps,
-    health,
-    home,
-    my_cells,
-    overview,
-    patrol,
-    preferences,
-    search,
-    services,
-    staffing,
-    tiles,
-    users,
+    account_pages,
+    audit_pages,
+    cameras_pages,
+    cells_pages,
+    gaps_pages,
+    health_pages,
+    home_pages,
+    my_cells_pages,
+    overview_pages,
+    patrol_pages,
+    preferences_pages,
+    search_pages,
+    services_pages,
+    staffing_pages,
+    tiles_pages,
+    users_pages,
 )

@@ -12,6 +12,7 @@ from gridmap.store.audit import record
 from gridmap.studies.pages import end_sessions, list_sign_ins
 from web.auth import AGENT_LENGTH
 from web.database import accounts, own_scope, reader
+from web.shell import recall_district
 
 views = Blueprint("account", __name__)
 
@@ -41,6 +42,7 @@ def save_password() -> Response | tuple[str, int]:
 @views.get("/account/sessions")
 def sessions() -> str:
     """Sign-ins that may still be open."""
+    recall_district()
     rows = list_sign_ins(reader(), own_scope().user_id)
     agent = request.user_agent.string[:AGENT_LENGTH]
     for row in rows:
@@ -73,4 +75,5 @@ def _problem(user: Any, old: str, new: str, again: str) -> str:
 
 
 def _page(problem: str) -> str:
+    recall_district()
     return render_template("account.html", problem=problem, shortest=PASSWORD_MIN_LENGTH)

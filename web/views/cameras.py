@@ -30,7 +30,7 @@ def show(district: int) -> str:
         note=gettext("An upper bound: trees and walls are not in the data."),
         layers=("base", "cells", "views", "communities", "cameras"),
         hidden=("blind_spots",),
-        picks={"views": page["level"]},
+        picks={"views": page["drawn_level"]},
         selected=told("cell") or None,
     )
     return render_template("cameras.html", page=page, drawn=drawn)

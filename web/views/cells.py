@@ -25,9 +25,8 @@ def show(district: int, cell_id: str) -> str:
         facts,
         title=str(cell["name"] or cell_id),
         measure="staffing.accountable",
-        layers=("base", "cells", "sites", "cameras"),
+        layers=("base", "cells", "communities", "sites", "cameras"),
         bounds=[cell[name] for name in ("west", "south", "east", "north")],
-        selected=cell_id,
     )
     return render_template("cell.html", page=page, drawn=drawn)
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from gridmap.studies import pages
 from web.database import own_scope, reading
 from web.permissions import ROLES
-from web.shell import list_own_districts
+from web.shell import list_own_districts, recall_district
 
 views = Blueprint("users", __name__)
 KINDS = {
@@ -69,6 +69,7 @@ def _parts() -> list[pages.Part]:
 
 def _page(made: dict[str, str] | None = None) -> str:
     """All accounts; a password just made is in this answer and nowhere else."""
+    recall_district()
     with reading() as connection:
         rows = pages.list_accounts(connection)
     return render_template(

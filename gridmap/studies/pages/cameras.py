@@ -8,8 +8,10 @@ from sqlalchemy import Connection
 from gridmap.store import reads
 from gridmap.studies.pages.listing import Order, list_rows, plain_column, plain_rows
 
-LEVELS = ("monitor", "detect", "observe", "recognise", "identify", "range")
-"""Levels from the least detail to the most; ``range`` is a stated distance without optics."""
+PREFIX, ANY = "camera.share_", "any"
+LEVELS = (ANY, "monitor", "detect", "observe", "recognise", "identify", "range")
+"""Levels from the least detail to the most; ``range`` is a stated distance without optics, ``any``
+whatever a camera sees."""
 FILING_DAYS = 30
 """A camera is filed within this many days [d] of its first day in use."""
 MOST_RETENTION_DAYS = 30
@@ -24,22 +26,24 @@ def cameras_page(
     Returns
     -------
     dict
-        ``summary``, ``level``, ``levels`` with the share seen, ``share``, ``measure``, ``rows``
-        (cells, a Listing), ``audit`` (rule and number of cameras) and ``cameras`` (a Listing,
+        ``summary``, ``level``, ``drawn_level`` (of views), ``levels`` with the share seen,
+        ``share``, ``measure``, ``rows`` (cells, a Listing), ``audit`` (rule and number of cameras) and ``cameras`` (a Listing,
         most façade of homes first).
     """
-    told = reads.read_summary(connection, district_id).get("cameras")
-    shares = (told or {}).get("seen_share") or {}
-    chosen = level if level in shares else choose_level(told)
-    measure = f"camera.share_{chosen}"
-    rows = _rows(connection, district_id, measure)
-    cameras = _audited(connection, district_id, chosen)
+    figures = reads.read_coverage(connection, district_id, dimension="cameras")
+    shares = share_by_level(figures)
+    chosen = level if level in shares else required_level(figures)
+    names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
+    rows = _rows(figures, f"{PREFIX}{chosen}", names)
+    drawn = chosen if chosen != ANY else next((one for one in shares if one != ANY), "")
+    cameras = _audited(connection, district_id, drawn)
     return {
-        "summary": told,
+        "summary": reads.read_summary(connection, district_id).get("cameras"),
         "level": chosen,
-        "levels": [{"level": name, "share": shares[name]} for name in _ordered(shares)],
+        "drawn_level": drawn,
+        "levels": [{"level": name, "share": share} for name, share in shares.items()],
         "share": shares.get(chosen),
-        "measure": measure,
+        "measure": f"{PREFIX}{chosen}",
         "rows": list_rows(rows, order, ["status", "value", "name"]),
         "shown": plain_column(rows["value"]),
         "audit": _count_rules(cameras),
@@ -47,30 +51,57 @@ def cameras_page(
     }
 
 
-def choose_level(told: dict[str, Any] | None) -> str:
-    """Least demanding level that was computed; the one a share is required at.
+def share_by_level(figures: pd.DataFrame) -> dict[str, float | None]:
+    """Share of public space seen at each level, the least detail first.
+
+    Notes
+    -----
+    share = Σ w·v ÷ Σ w over cells with a value v, where w is the public space of the cell [m²].
 
     Examples
     --------
-    >>> choose_level({"seen_share": {"observe": 0.1, "detect": 0.3}}), choose_level(None)
+    >>> rows = pd.DataFrame(
+    ...     {"measure": ["camera.share_any"] * 2, "value": [1.0, 0.0], "weight": [100.0, 300.0]}
+    ... )
+    >>> share_by_level(rows)
+    {'any': 0.25}
+    """
+    known = figures[figures["measure"].str.startswith(PREFIX)].dropna(subset=["value", "weight"])
+    covered = (known["value"] * known["weight"]).groupby(known["measure"]).sum()
+    public = known["weight"].groupby(known["measure"]).sum()
+    shares = (covered / public).rename(index=lambda name: name.removeprefix(PREFIX))
+    found = {str(name): float(share) for name, share in shares.items()}
+    return {name: found[name] for name in sorted(found, key=_detail)}
+
+
+def required_level(figures: pd.DataFrame) -> str:
+    """Level at which a share is required; the least demanding one where none is.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame(
+    ...     {"measure": ["camera.share_any", "camera.share_detect"], "required": [None, 1.0]}
+    ... )
+    >>> required_level(rows), required_level(rows.iloc[:0])
     ('detect', '')
     """
-    shares = (told or {}).get("seen_share") or {}
-    return next(iter(_ordered(shares)), "")
+    rows = figures[figures["measure"].str.startswith(PREFIX)]
+    asked = rows[rows["required"].notna()]
+    names = (asked if len(asked) else rows)["measure"].str.removeprefix(PREFIX).unique()
+    return min(names, key=_detail, default="")
 
 
-def _ordered(shares: dict[str, Any]) -> list[str]:
-    return sorted(shares, key=lambda name: LEVELS.index(name) if name in LEVELS else len(LEVELS))
+def _detail(level: str) -> int:
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
-def _rows(connection: Connection, district_id: int, measure: str) -> pd.DataFrame:
-    figures = reads.read_coverage(connection, district_id, dimension="cameras")
+def _rows(figures: pd.DataFrame, measure: str, names: pd.Series) -> pd.DataFrame:
     rows = figures[figures["measure"] == measure].set_index("cell_id")
     public = figures[figures["measure"] == "camera.public_m2"].set_index("cell_id")["value"]
-    names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
+    ground = public.reindex(rows.index)
     return rows.assign(
-        public_m2=public.reindex(rows.index),
-        unseen=rows["shortfall"],
+        public_m2=ground,
+        unseen=ground * (1 - rows["value"]),
         name=names.reindex(rows.index).fillna(rows.index.to_series()),
     ).reset_index()
 

@@ -127,7 +127,7 @@ def _card(
         "due": due.get(cell_id, []),
         "gaps": plain_rows(shown),
         "more": max(0, gaps["measure"].nunique() - len(shown)),
-        "posts": posts.get(cell_id, []),
+        "roles": list(dict.fromkeys(post["role"] for post in posts.get(cell_id, []))),
     }
 
 

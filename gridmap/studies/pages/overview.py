@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gridmap.store import reads
-from gridmap.studies.pages.cameras import choose_level
+from gridmap.studies.pages.cameras import required_level, share_by_level
 from gridmap.studies.pages.listing import WORST_FIRST, plain_rows
 
 WORST = 3
@@ -46,7 +46,8 @@ def overview_page(
     names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
     counts = {name: reads.count_gaps(connection, district_id, dimension=name) for name in _LAYERS}
     first = reads.read_gaps(connection, district_id, limit=FIRST_GAPS)
-    tiles = [_staffing(summary), _services(summary), _patrol(summary), _cameras(summary)]
+    seen = reads.read_coverage(connection, district_id, dimension="cameras")
+    tiles = [_staffing(summary), _services(summary), _patrol(summary), _cameras(summary, seen)]
     for tile in tiles:
         tile["worst"] = _worst(connection, district_id, tile["measure"], names)
         tile["synthetic"] = bool(_LAYERS[tile["dimension"]] & set(synthetic or ()))
@@ -96,15 +97,14 @@ def _patrol(summary: dict[str, Any]) -> dict[str, Any]:
     return tile | {"low": told.get("rate_low"), "high": told.get("rate_high"), "of": told["due"]}
 
 
-def _cameras(summary: dict[str, Any]) -> dict[str, Any]:
-    told = summary.get("cameras")
+def _cameras(summary: dict[str, Any], figures: pd.DataFrame) -> dict[str, Any]:
+    told, level = summary.get("cameras"), required_level(figures)
     tile = {"dimension": "cameras", "measure": "", "low": None, "high": None}
-    level = choose_level(told)
     if not told or not level:
         return tile
     return tile | {
         "measure": f"camera.share_{level}",
-        "low": told["seen_share"][level],
+        "low": share_by_level(figures).get(level),
         "of": told.get("public_area_m2"),
         "level": level,
     }

@@ -12,6 +12,9 @@ MEASURES = ("walk_share", "walk_mean_m", "walk_p90_m", "unserved_people", "line_
 """Measures of a type that the map can show, the first by default."""
 
 
+_WORST_QUALITY = ("poor", "estimated", "good")
+
+
 def services_page(
     connection: Connection,
     district_id: int,
@@ -63,7 +66,7 @@ def services_page(
         "summary": told,
         "population": population,
         "unserved": _difference(population, served),
-        "quality": sorted(set(shares["quality"])),
+        "quality": next((one for one in _WORST_QUALITY if (shares["quality"] == one).any()), None),
         "rule": next(iter(shares["source"].dropna()), None),
         "rows": list_rows(rows, order, ["status", "value"]),
         "shown": plain_column(shown["value"]),
