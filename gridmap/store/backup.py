@@ -16,7 +16,7 @@ _NOT_OURS = re.compile(
     r"^\d+; \d+ \d+ (?:EXTENSION|COMMENT - EXTENSION|SCHEMA|COMMENT - SCHEMA"
     r"|TABLE DATA public spatial_ref_sys) "
 )
-# pg_restore --clean cannot drop partitions piece by piece, and would leave tables of a newer schema.
+# pg_restore --clean cannot drop partitions piece by piece and leaves tables of a newer schema.
 _CLEAR = f"""
 SET ROLE {OWNER};
 DO $$ DECLARE one record; BEGIN

@@ -97,7 +97,9 @@ def load_district(
         for done, (name, frame) in enumerate(frames.items()):
             progress("loading", done, len(frames))
             _write_layer(connection, name, frame.assign(district_id=district_id))
-        connection.execute(text("ANALYZE"))
+        _driver(connection).execute(
+            sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(map(sql.Identifier, t.LAYERS)))
+        )
         connection.execute(text("SELECT set_config('app.loading', '', true)"))
     progress("loading", len(frames), len(frames))
     return district_id
