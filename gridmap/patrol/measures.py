@@ -11,7 +11,7 @@ import pandas as pd
 from gridmap.district import District
 from gridmap.patrol.compliance import Visited, judge_windows, rate_bounds, unknown_of
 from gridmap.patrol.fixes import Tracks, clean_fixes
-from gridmap.patrol.intervals import NEVER, Intervals
+from gridmap.patrol.intervals import NEVER, Intervals, rows_by
 from gridmap.patrol.presence import (
     OUTSIDE,
     Shapes,
@@ -174,10 +174,11 @@ def _judge(
 
 def _visited(known: _Known) -> dict[int, Visited]:
     presence = presence_of_cells(known.pieces[known.pieces["cell"] != OUTSIDE])
+    visits = known.visits[["start_s", "end_s", "least_s"]].to_numpy(dtype=float)
+    rows = rows_by(known.visits["cell"].to_numpy(dtype=np.int64))
     told: dict[int, Visited] = {}
-    for cell in presence.keys() | set(known.visits["cell"].astype(int)):
-        visits = known.visits[known.visits["cell"] == cell]
-        start, end, least = (visits[c].to_numpy(float) for c in ("start_s", "end_s", "least_s"))
+    for cell in presence.keys() | rows.keys():
+        start, end, least = visits[rows.get(cell, np.empty(0, dtype=np.intp))].T
         told[cell] = Visited(presence.get(cell, NEVER), Intervals(start, end), least)
     return told
 
@@ -297,12 +298,12 @@ _STATUSES = ("met", "partly", "missed", "unknown")
 
 
 def _named_visits(known: _Known) -> pd.DataFrame:
-    cell = known.visits["cell"].astype("int64")
+    cell = known.visits["cell"].to_numpy()
     moments = {
         name: known.tracks.origin + pd.to_timedelta(known.visits[f"{name}_s"], unit="s")
         for name in ("start", "end")
     }
-    return known.visits.assign(cell=cell, cell_id=known.cell_ids.to_numpy()[cell], **moments)
+    return known.visits.assign(cell_id=known.cell_ids.to_numpy()[cell], **moments)
 
 
 def _shift_findings(shifts: pd.DataFrame) -> list[Finding]:

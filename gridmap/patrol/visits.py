@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gridmap.patrol.intervals import Intervals, seconds_within, unite, unite_by
+from gridmap.patrol.intervals import Floats, Intervals, seconds_within, unite, unite_by
 from gridmap.patrol.presence import OUTSIDE, Shapes, cells_of_points
 
 MERGE_S = 60.0
@@ -58,8 +58,9 @@ def find_visits(
     anyhow = unite_by(settled["cell"], settled["start_s"], settled["end_s"])
     nobody = Intervals(np.empty(0), np.empty(0))
     found = [_runs(cell, anyhow[cell], by_vehicle.get(cell, nobody)) for cell in sorted(anyhow)]
-    columns = ["cell", "start_s", "end_s", "least_s"]
-    return pd.concat(found or [pd.DataFrame(columns=columns, dtype=float)], ignore_index=True)
+    table = np.vstack([np.empty((0, 4)), *found])
+    visits = pd.DataFrame(table, columns=["cell", "start_s", "end_s", "least_s"])
+    return visits.astype({"cell": "int64"})
 
 
 def settle(
@@ -132,13 +133,13 @@ def pauses(visits: pd.DataFrame, start_s: float, end_s: float) -> pd.DataFrame:
     )
 
 
-def _runs(cell: int, anyhow: Intervals, by_vehicle: Intervals) -> pd.DataFrame:
+def _runs(cell: int, anyhow: Intervals, by_vehicle: Intervals) -> Floats:
     # Runs exactly 60 s apart stay two, so the closing distance must lie just under 60 s.
     runs = unite(anyhow.start, anyhow.end, closing_s=np.nextafter(MERGE_S, 0))
     present = seconds_within(anyhow, runs.start, runs.end)
     driven = seconds_within(by_vehicle, runs.start, runs.end)
     least = np.where(driven >= BY_VEHICLE_S, BY_VEHICLE_S, ON_FOOT_S)
-    table = pd.DataFrame({"cell": cell, "start_s": runs.start, "end_s": runs.end, "least_s": least})
+    table = np.column_stack([np.full(len(least), cell), runs.start, runs.end, least])
     return table[(present >= ON_FOOT_S) | (driven >= BY_VEHICLE_S)]
 
 
