@@ -93,8 +93,8 @@ def recall_district() -> None:
     g.districts = own
     ids = [one["id"] for one in own]
     if ids:
-        last = session.get("district")
-        open_district(int(last) if last in ids else ids[0])
+        last = session.get("district", 0)
+        open_district(last if last in ids else ids[0])
 
 
 def list_own_districts() -> list[dict[str, Any]]:

@@ -27,8 +27,8 @@ def cameras_page(
     -------
     dict
         ``summary``, ``level``, ``drawn_level`` (of views), ``levels`` with the share seen,
-        ``share``, ``measure``, ``rows`` (cells, a Listing), ``audit`` (rule and number of cameras) and ``cameras`` (a Listing,
-        most façade of homes first).
+        ``share``, ``measure``, ``rows`` (cells, a Listing), ``audit`` (rule and
+        number of cameras) and ``cameras`` (a Listing, most façade of homes first).
     """
     figures = reads.read_coverage(connection, district_id, dimension="cameras")
     shares = share_by_level(figures)
