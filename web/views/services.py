@@ -29,7 +29,11 @@ def show(district: int) -> str:
         unit=page["unit"],
         layers=("base", "cells", "communities", "sites"),
         hidden=("service_areas", "gaps"),
-        picks={"service_areas": page["type"]},
+        picks={
+            "service_areas": page["type"],
+            "sites": page["type"],
+            "gaps": f"{page['type']}.walk_share",
+        },
         selected=told("cell") or None,
     )
     return render_template("services.html", page=page, drawn=drawn)
