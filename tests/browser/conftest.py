@@ -1,9 +1,11 @@
 """Real Chromium, cut off from the network: a request that leaves the machine fails the test."""
 
 import os
-import queue
 import shutil
-import threading
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,29 +122,43 @@ def _watch(context: Any, watched: Watched) -> None:
 
 
 @pytest.fixture(scope="session")
-def address(web_store: Any) -> Iterator[str]:
-    """Address of the running application with the toy district and its hostile twin."""
-    from werkzeug.serving import make_server
+def address(web_store: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of ``gridmap serve`` on the toy district and its hostile twin.
 
+    A process of its own: Playwright keeps an event loop in this one, which Flask cannot share.
+    """
     made, _, _ = web_store
-    ready: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    environment = {
+        **os.environ,
+        "GRIDMAP_DATABASE": made.text_url(),
+        "GRIDMAP_HOME": str(log.parent),
+        "GRIDMAP_LOGIN_TRIES": "1000",
+    }
+    program = str(Path(sys.executable).with_name("gridmap"))
+    command = [program, "serve", "--port", str(port), "--workers", "1"]
+    with (
+        log.open("wb") as written,
+        subprocess.Popen(command, env=environment, stdout=written, stderr=written) as server,
+    ):
+        try:
+            _wait(port, server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
 
-    def serve() -> None:
-        # All of the application lives in this thread: Playwright keeps an event loop in the
-        # main one, which Flask's own teardown would take for its caller.
-        app = web_tests.make_app(made)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        ready.put(server)
-        server.serve_forever()
-        server.server_close()
-        web_tests.close_app(app)
 
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    server = ready.get(timeout=60)
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+def _wait(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(600):
+        assert server.poll() is None, f"the server stopped: {log.read_text()}"
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not answer: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")
