@@ -12,7 +12,8 @@ def walks(ways, levels, homes, sites):
     """Shortest walk from each home to the nearest site over whole ways.
 
     ``ways`` are lists of (x, y); two of them meet at a common vertex if either ends there or both
-    have the same level. Homes and sites walk straight to the nearest segment.
+    have the same level. Homes and sites walk straight to the nearest segment; where that belongs
+    to a fragment (under 1 km and not the longest part), also to the nearest of the rest in 200 m.
     """
     nodes = _name_nodes(ways, levels)
     segments = [
@@ -22,15 +23,34 @@ def walks(ways, levels, homes, sites):
         if nodes[w, i] != nodes[w, i + 1]
     ]
     # one home at a time: nobody changes streets through somebody else's home
-    return [_walk(segments, home, sites) for home in homes]
+    main = _main_segments(segments)
+    return [_walk(segments, main, home, sites) for home in homes]
 
 
-def _walk(segments, home, sites):
+def _main_segments(segments):
+    part = {}
+    for number, (a, b, *_) in enumerate(segments):
+        joined = {n for n in part if {a, b} & set(segments[n][:2])}
+        old = {part[n] for n in joined}
+        part[number] = number
+        part.update(dict.fromkeys([n for n in part if part[n] in old], number))
+    # two ways on the same ground are one street
+    streets = {
+        (part[n], frozenset((a, b))): math.dist(*way) for n, (a, b, *way) in enumerate(segments)
+    }
+    length = defaultdict(float)
+    for (one, *_), metres in streets.items():
+        length[one] += metres
+    enough = min(1000.0, max(length.values(), default=0.0) - 1e-3)
+    return {n for n in part if length[part[n]] >= enough}
+
+
+def _walk(segments, main, home, sites):
     links = defaultdict(list)
     stops = defaultdict(list)
     points = {("home", 0): home} | {("site", n): site for n, site in enumerate(sites)}
     for name, point in points.items():
-        for segment, along, leg in _nearest(segments, point):
+        for segment, along, leg in _legs(segments, main, point):
             place = (*name, segment)
             stops[segment].append((along, place))
             _link(links, name, place, leg)
@@ -69,9 +89,17 @@ def _name_nodes(ways, levels):
     return {spot: root(spot) for spot in spots}
 
 
-def _nearest(segments, point):
+def _legs(segments, main, point):
+    nearest = _nearest(segments, point, range(len(segments)))
+    if {number for number, _, _ in nearest} & main:
+        return nearest
+    return nearest + [one for one in _nearest(segments, point, main) if one[2] <= 200.0]
+
+
+def _nearest(segments, point, numbers):
     found = []
-    for number, (_, _, start, stop) in enumerate(segments):
+    for number in numbers:
+        start, stop = segments[number][2:]
         length = math.dist(start, stop)
         share = sum((p - a) * (b - a) for p, a, b in zip(point, start, stop, strict=True))
         along = min(max(share / length, 0.0), length)

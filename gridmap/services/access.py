@@ -11,6 +11,7 @@ import shapely
 from scipy.sparse import csgraph, vstack
 
 from gridmap.services.network import FloatArray, IntArray, WalkNetwork, least_matrix
+from gridmap.units import SNAP_FINDING_M
 
 TIE_M = 0.001
 """Edges equally near within this [m] are all tried, so the order of rows cannot decide."""
@@ -69,6 +70,11 @@ def snap(network: WalkNetwork, shapes: Any) -> Snaps:
     way runs into it, without a leg; one that no way enters is left from its outline to the nearest
     edge. Edges equally near within :data:`TIE_M` all count (MEASURES.md 3).
 
+    Where the nearest edge belongs to a fragment of the network (see
+    :attr:`WalkNetwork.is_main`), the nearest edge of the rest within
+    :data:`gridmap.units.SNAP_FINDING_M` counts beside it: a footway that the map forgot to join
+    does not cut off the clinic that stands on it.
+
     Examples
     --------
     >>> from gridmap.samples import at, toy_district
@@ -80,12 +86,15 @@ def snap(network: WalkNetwork, shapes: Any) -> Snaps:
     shapes = np.asarray(shapes, dtype=object)
     if not len(network.edges) or not len(shapes):
         return _empty_snaps()
+    every = np.arange(len(shapes))
     entered = _enter(network, shapes)
-    rest = np.setdiff1d(np.arange(len(shapes)), entered.subject)
-    walked = _walk_to(network, shapes, rest)
-    both = [np.concatenate(pair) for pair in zip(entered._columns, walked._columns, strict=True)]
-    order = np.lexsort((both[2], both[1], both[0]))
-    return Snaps(*(column[order] for column in both))
+    walked = _walk_to(network, shapes, np.setdiff1d(every, entered.subject))
+    nearest = _stack([entered, walked])
+    on_main = nearest.subject[network.is_main[nearest.edge]]
+    second = _walk_to_main(network, shapes, np.setdiff1d(nearest.subject, on_main))
+    met = _stack([nearest, second])
+    order = np.lexsort((met.start_m, met.edge, met.subject))
+    return Snaps(*(column[order] for column in met._columns))
 
 
 def node_distances(network: WalkNetwork, sites: Sequence[Snaps]) -> FloatArray:
@@ -235,7 +244,25 @@ def _walk_to(network: WalkNetwork, shapes: npt.NDArray[np.object_], rows: IntArr
     near = network.tree.query_nearest(shapes[rows], return_distance=True, all_matches=False)
     (found, _), far = near
     row, edge = network.tree.query(shapes[rows[found]], predicate="dwithin", distance=far + TIE_M)
-    subject = rows[found[row]]
+    return _legs(network, shapes, rows[found[row]], edge)
+
+
+def _walk_to_main(network: WalkNetwork, shapes: npt.NDArray[np.object_], rows: IntArray) -> Snaps:
+    """Straight legs to the nearest edges that belong to no fragment, where one is near enough."""
+    chosen = np.flatnonzero(network.is_main)
+    if not len(rows) or not len(chosen):
+        return _empty_snaps()
+    tree = shapely.STRtree(network.edges[chosen])
+    (found, _), far = tree.query_nearest(
+        shapes[rows], max_distance=SNAP_FINDING_M, return_distance=True, all_matches=False
+    )
+    row, edge = tree.query(shapes[rows[found]], predicate="dwithin", distance=far + TIE_M)
+    return _legs(network, shapes, rows[found[row]], chosen[edge])
+
+
+def _legs(
+    network: WalkNetwork, shapes: npt.NDArray[np.object_], subject: IntArray, edge: IntArray
+) -> Snaps:
     leg = shapely.shortest_line(network.edges[edge], shapes[subject])
     foot = shapely.get_coordinates(shapely.get_point(leg, 0))
     step = foot - network.xy[network.ends[edge, 0]]

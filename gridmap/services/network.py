@@ -21,6 +21,9 @@ BoolArray = npt.NDArray[np.bool_]
 VERTEX_GRID_M = 0.001
 """Vertices closer than this [m] are one place: float noise, not a gap in the street."""
 
+FRAGMENT_M = 1000.0
+"""A component with less street than this [m] is a fragment: a footway nobody joined to the map."""
+
 _NEVER_ON_FOOT = frozenset(
     {"motorway", "motorway_link", "raceway", "bus_guideway", "busway", "escape", "elevator"}
     | {"construction", "proposed", "planned", "abandoned", "razed", "demolished", "disused"}
@@ -77,6 +80,14 @@ class WalkNetwork:
         u, v = self.ends.T
         both = np.concatenate([u, v]), np.concatenate([v, u])
         return least_matrix(*both, np.tile(self.length_m, 2), (len(self.xy), len(self.xy)))
+
+    @cached_property
+    def is_main(self) -> BoolArray:
+        """Whether each edge belongs to the largest component or one of :data:`FRAGMENT_M`."""
+        part = self.component[self.ends[:, 0]]
+        part_m = np.bincount(part, weights=self.length_m)
+        # Equally long components are all the largest, so the order of rows cannot decide.
+        return np.asarray(part_m[part] >= min(FRAGMENT_M, part_m.max() - VERTEX_GRID_M))
 
     @property
     def outside_share(self) -> float | None:

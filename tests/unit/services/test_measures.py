@@ -186,7 +186,8 @@ def test_planned_sites_never_count():
 def test_people_on_an_island_of_streets_are_not_served_and_named():
     toy = toy_district()
     roads = toy["roads"].iloc[:2]  # South Street and North Street, no lane between them
-    found = measure_services(toy.with_layers(roads=roads), norms(pharmacy=3000), DAY)
+    apart = toy.with_layers(roads=roads, sites=sites(("pharmacy", at(100, 310))))
+    found = measure_services(apart, norms(pharmacy=3000), DAY)
     assert found.summary["pharmacy"]["population_served"] == 360.0
     (lost,) = [one for one in found.findings if one.rule == "people_cut_off"]
     assert lost.ids == ("sw", "se")
@@ -196,11 +197,22 @@ def test_people_on_an_island_of_streets_are_not_served_and_named():
     assert found.unserved["cell_id"].tolist() == ["sw", "se"]
 
 
-def test_a_site_on_ways_of_its_own_is_a_finding():
+def with_path(path, *site):
     toy = toy_district()
-    extra = gpd.GeoDataFrame({"highway": ["path"]}, geometry=[line((180, 200), (220, 200))])
-    roads = pd.concat([toy["roads"], extra.set_crs(TOY_CRS)])
-    lonely = toy.with_layers(roads=roads, sites=sites(("library", at(200, 205))))
+    extra = gpd.GeoDataFrame({"highway": ["path"]}, geometry=[path], crs=TOY_CRS)
+    return toy.with_layers(roads=pd.concat([toy["roads"], extra]), sites=sites(site))
+
+
+def test_a_site_on_a_footway_that_the_map_forgot_to_join_is_reached_over_the_next_street():
+    lonely = with_path(line((180, 200), (220, 200)), "library", at(200, 205))
+    found = measure_services(lonely, norms(library=500), DAY)
+    # se: 50 m to East Lane, 150 m north, 100 m west on North Street, 95 m straight to the library
+    assert read(found, "library.walk_mean_m")["se"] == pytest.approx(395)
+    assert "site_cut_off" not in [one.rule for one in found.findings]
+
+
+def test_a_site_on_ways_of_its_own_is_a_finding():
+    lonely = with_path(line((900, 200), (940, 200)), "library", at(900, 205))
     found = measure_services(lonely, norms(library=500), DAY)
     assert ("site_cut_off", ("s0",)) in [(one.rule, one.ids) for one in found.findings]
 
