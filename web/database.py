@@ -37,6 +37,12 @@ def reader() -> Engine:
     return engine
 
 
+def answers() -> None:
+    """Ask the database the shortest question; an error is raised if it does not answer."""
+    with reader().connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+
+
 def own_scope(district_id: int | None = None) -> Scope:
     """Scope of whoever is signed in, for one district or without any.
 

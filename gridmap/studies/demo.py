@@ -71,10 +71,9 @@ def _load(engine: Engine, progress: Progress) -> int:
 
 def _renew(session: Session, role: str, district: int) -> str:
     """Make the account of a role anew; its password."""
-    parts = {
-        "admin": [],
-        "worker": [Part(district, cell_id=one) for one in _own_cells(session, district)],
-    }.get(role, [Part(district)])
+    parts = [Part(district)]
+    if role == "worker":
+        parts = [Part(district, cell_id=one) for one in _own_cells(session, district)]
     try:
         accounts.find_user(session, role)
     except InputError:

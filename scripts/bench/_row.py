@@ -27,7 +27,16 @@ def report(
     """Print a row and add it to rows.csv; without a peer, ``peer_s`` is the budget to keep."""
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ratio = peer_s / ours_s if ours_s else 0.0
-    row = (task, size, f"{ours_s:.4g}", peer, f"{peer_s:.4g}", f"{ratio:.2f}", f"{peak_mb:.0f}", agree)
+    row = (
+        task,
+        size,
+        f"{ours_s:.4g}",
+        peer,
+        f"{peer_s:.4g}",
+        f"{ratio:.2f}",
+        f"{peak_mb:.0f}",
+        agree,
+    )
     print("  ".join(f"{name}={value}" for name, value in zip(COLUMNS, row, strict=True)))
     fresh = not ROWS.exists()
     with ROWS.open("a", newline="", encoding="utf-8") as file:
