@@ -15,7 +15,7 @@ from gridmap.grid.join import assign_points, share_areas, share_lines, sum_into_
 from gridmap.grid.quality import measure_tiling
 from gridmap.rows import coverage_rows, judge
 from gridmap.samples import TOY_CRS, at, line, toy_district
-from tests.oracles_grid import area_by_cell, cell_of_point, length_by_cell
+from tests.oracles.grid import area_by_cell, cell_of_point, length_by_cell
 
 CELLS = toy_district()["cells"]
 coordinate = st.integers(-10, 50).map(lambda n: n * 10.0)

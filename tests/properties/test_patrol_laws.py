@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gridmap.patrol import measure_patrol
-from tests.oracles_patrol import patrolled
+from tests.oracles.patrol import patrolled
 
 GRID = {
     f"c{i}{j}": shapely.box(100 * i, 100 * j, 100 * i + 100, 100 * j + 100)

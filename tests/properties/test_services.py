@@ -17,7 +17,7 @@ from gridmap.samples import EAST0, NORTH0, TOY_CRS, toy_district
 from gridmap.services import measure_services
 from gridmap.services.access import line_distances, node_distances, snap, walk_distances
 from gridmap.services.network import lay_network
-from tests.oracles_services import walks
+from tests.oracles.services import walks
 
 TOY = toy_district()
 DAY = date(2026, 3, 2)

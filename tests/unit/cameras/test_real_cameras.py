@@ -12,7 +12,7 @@ from gridmap.cameras.views import look
 from gridmap.cameras.walls import local_edges, merge_walls
 from gridmap.crs import metric_crs, project
 from gridmap.schema import conform
-from tests.oracles_cameras import shadow_view
+from tests.oracles.cameras import shadow_view
 
 HELSINKI = Path(__file__).parents[3] / "../shared/data/helsinki_centre.gpkg"
 

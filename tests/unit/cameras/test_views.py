@@ -9,7 +9,7 @@ import shapely.affinity
 
 from gridmap.cameras.views import look
 from gridmap.cameras.walls import merge_walls, stand_outside
-from tests.oracles_cameras import sees, shadow_view
+from tests.oracles.cameras import sees, shadow_view
 
 NO_WALLS = np.empty((0, 4))
 NO_HOMES = np.empty(0, dtype=bool)

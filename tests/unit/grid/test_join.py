@@ -7,7 +7,7 @@ import shapely
 from gridmap.errors import CRSError
 from gridmap.grid.join import assign_points, share_areas, share_lines, sum_into_cells
 from gridmap.samples import TOY_CRS, at, box, line, toy_district
-from tests.oracles_grid import area_by_cell, cell_of_point, length_by_cell
+from tests.oracles.grid import area_by_cell, cell_of_point, length_by_cell
 
 CELLS = toy_district()["cells"]
 

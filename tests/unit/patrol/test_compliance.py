@@ -10,7 +10,7 @@ import shapely
 from gridmap.errors import MissingLayerError
 from gridmap.patrol import measure_patrol
 from gridmap.samples import toy_district
-from tests.oracles_patrol import patrolled
+from tests.oracles.patrol import patrolled
 
 CELLS = {"a": shapely.box(0, 0, 100, 100), "b": shapely.box(100, 0, 200, 100)}
 HOUR = 3600.0

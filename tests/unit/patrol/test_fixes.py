@@ -11,7 +11,7 @@ from gridmap.crs import WGS84, project
 from gridmap.patrol.fixes import clean_fixes, drop_spikes, reach_m
 from gridmap.patrol.segments import gap_limits, join_segments, unknown_time
 from gridmap.samples import EAST0, NORTH0
-from tests.oracles_patrol import MONDAY, patrolled
+from tests.oracles.patrol import MONDAY, patrolled
 
 CELL = {"a": shapely.box(0, 0, 100, 100)}
 SHIFT = {"s": ("u", 0.0, 1000.0, "foot")}

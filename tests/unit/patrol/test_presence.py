@@ -11,7 +11,7 @@ from gridmap.patrol import measure_patrol
 from gridmap.patrol.presence import good_interval, split_segments
 from gridmap.patrol.visits import pauses
 from gridmap.samples import toy_district
-from tests.oracles_patrol import patrolled, sampled_time, visits_by_second
+from tests.oracles.patrol import patrolled, sampled_time, visits_by_second
 
 PAIR = {"a": shapely.box(0, 0, 100, 100), "b": shapely.box(100, 0, 200, 100)}
 SHIFT = {"s": ("u", 0.0, 1000.0, "foot")}

@@ -7,7 +7,7 @@ from gridmap.patrol.fixes import clean_fixes
 from gridmap.patrol.segments import join_segments
 from gridmap.patrol.streets import street_coverage, street_share
 from gridmap.samples import TOY_CRS, line, toy_district
-from tests.oracles_patrol import patrolled
+from tests.oracles.patrol import patrolled
 
 
 def walked(roads, fixes):

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap.services.distribution import weighted_means, weighted_quantiles
-from tests.oracles_services import weighted_quantile
+from tests.oracles.services import weighted_quantile
 
 
 @settings(max_examples=80, deadline=None)
