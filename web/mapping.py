@@ -94,6 +94,7 @@ def draw_map(
             synthetic=bool(district["synthetic"]),
             base_tiles=current_app.extensions["gridmap.settings"].base_tiles,
             selected=selected,
+            extent=tuple(district["bounds"]),
         )
     )
     return Drawn(

@@ -126,6 +126,7 @@ def _facts(view: MapView, ordered: list[TileSource]) -> dict[str, Any]:
         named.insert(0, {"name": "base_tiles", "label": known["base_tiles"], "shown": True})
     return {
         "bounds": view.bounds,
+        "extent": view.extent,
         "layers": named,
         "classes": [asdict(one) for one in view.classes],
         "title": view.title,

@@ -92,6 +92,8 @@ class MapView:
         Address template of a raster base map from the settings; default the district's own.
     selected : str, optional
         Cell that is selected when the map opens (the address may say otherwise).
+    extent : tuple of float, optional
+        West, south, east, north [°] of all there is to draw; no tile far beyond it is asked for.
     key : str
         Makes the names in the page unique where it holds more than one map.
     """
@@ -110,6 +112,7 @@ class MapView:
     synthetic: bool = False
     base_tiles: str | None = None
     selected: str | None = None
+    extent: tuple[float, float, float, float] | None = None
     key: str = "1"
 
     def __post_init__(self) -> None:

@@ -165,7 +165,7 @@ def test_a_database_that_is_away_is_a_503(site, client, monkeypatch):
     def away():
         raise OperationalError("SELECT 1", {}, Exception("gone"))
 
-    monkeypatch.setattr("web.views.health.reader", away)
+    monkeypatch.setattr("web.views.health.answers", away)
     assert client.get("/healthz").status_code == 503
 
 

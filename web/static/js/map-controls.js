@@ -3,7 +3,7 @@
 (() => {
   const gridmap = (window.gridmap ??= {});
   const make = gridmap.make;
-  const NARROW_PX = 600;
+  const NARROW_PX = 480;
 
   function control(position, element) {
     const Holder = L.Control.extend({

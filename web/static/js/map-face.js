@@ -17,6 +17,7 @@
       this.pointed = null;
       const wanted = gridmap.readPlace().layers;
       if (wanted) for (const one of view.layers) one.shown = wanted.includes(one.name);
+      this.markShown();
       gridmap.addFurniture(map, view);
       this.panel = new gridmap.Panel(map, view, () => this.select(null));
       this.hover = new gridmap.HoverLine(map);
@@ -44,9 +45,14 @@
       this.map.setMinZoom(Math.max(3, Math.floor(this.map.getBoundsZoom(around)) - 2));
     }
 
+    markShown() {
+      this.map.getContainer().classList.toggle("map-with-cells", gridmap.showsCells(this.view));
+    }
+
     /** Remember in the address which layers are shown. */
     keepLayers(name, shown) {
       this.view.layers.find((one) => one.name === name).shown = shown;
+      this.markShown();
       gridmap.writePlace({ layers: this.view.layers.filter((one) => one.shown).map((one) => one.name).join(" ") });
     }
 

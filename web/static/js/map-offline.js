@@ -129,6 +129,7 @@
         else this.groups[part].remove();
       }
       this.keepLayers(name, shown);
+      if (name === "cells") this.paint();
     }
 
     factsAt(name, x, y) {

@@ -16,8 +16,8 @@
 
   /** A diagonal hatch as a canvas pattern; `ground` may be "transparent". */
   const patterns = new Map();
-  function hatch(ground, line, width) {
-    const key = `${ground} ${line} ${width}`;
+  function hatch(ground, line, width, falling = false) {
+    const key = `${ground} ${line} ${width} ${falling}`;
     if (!patterns.has(key)) {
       const tile = document.createElement("canvas");
       tile.width = tile.height = PATTERN_PX;
@@ -30,8 +30,8 @@
       pen.lineWidth = width;
       for (const shift of [-PATTERN_PX, 0, PATTERN_PX]) {
         pen.beginPath();
-        pen.moveTo(shift - 1, PATTERN_PX + 1);
-        pen.lineTo(shift + PATTERN_PX + 1, -1);
+        pen.moveTo(shift - 1, falling ? -1 : PATTERN_PX + 1);
+        pen.lineTo(shift + PATTERN_PX + 1, falling ? PATTERN_PX + 1 : -1);
         pen.stroke();
       }
       patterns.set(key, pen.createPattern(tile, "repeat"));
@@ -49,7 +49,7 @@
     if (one.pattern === "empty") return null;
     if (one.pattern === "hatch") return hatch("transparent", one.colour, 2);
     if (!estimated) return one.colour;
-    return hatch(one.colour, isLight(one.colour) ? "rgba(0,0,0,.35)" : "rgba(255,255,255,.5)", 0.8);
+    return hatch(one.colour, isLight(one.colour) ? "rgba(0,0,0,.26)" : "rgba(255,255,255,.42)", 0.8);
   };
 
   /** The class a cell falls into, or null where the legend has none for it. */
@@ -69,7 +69,7 @@
     return {
       stroke: true, color: gridmap.token(empty ? "empty" : "border"), weight: empty ? 1.2 : 0.8,
       opacity: empty ? 0.9 : 0.75, dashArray: empty ? "3 3" : null,
-      fill: !empty, fillColor: fill ?? undefined, fillOpacity: found?.pattern === "hatch" ? 0.85 : 0.74,
+      fill: !empty, fillColor: fill ?? undefined, fillOpacity: found?.pattern === "hatch" ? 0.85 : 0.7,
     };
   };
   gridmap.marked = (style, strength) => ({
@@ -95,8 +95,8 @@
   gridmap.groundStyle = (token) => ({
     stroke: false, fill: true, fillColor: gridmap.token(token), fillOpacity: 1,
   });
-  const point = (token, radius) => () => ({
-    radius, stroke: true, color: gridmap.token("halo"), weight: 1.5, opacity: 1,
+  const point = (token, radius) => (_facts, zoom) => ({
+    radius: radius * Math.min(1, Math.max(0.45, 1 + (zoom - 16) / 4)), stroke: true, color: gridmap.token("halo"), weight: 1, opacity: 1,
     fill: true, fillColor: gridmap.token(token), fillOpacity: 1,
   });
   const ground = (kind) => {
@@ -111,15 +111,23 @@
     fill: true, fillColor: gridmap.token(token), fillOpacity: 0.16,
   });
 
-  // Gaps of one cell lie on top of each other. Over coloured cells they are outlines; alone they are
-  // painted full, and map.css makes the whole layer translucent, so that they do not add up.
+  // Gaps of one cell lie on top of each other. Over coloured cells they are hatched, and one hatch
+  // hides in the next; alone they are painted full, and map.css makes the whole layer translucent,
+  // so that they do not add up.
+  gridmap.showsCells = (view) => view.layers.some((one) => one.name === "cells" && one.shown);
   const gapStyle = (view) => (facts) => {
-    const over = view.layers.some((one) => one.name === "cells");
-    const outline = { stroke: true, color: gridmap.token("gap"), weight: 2.2, opacity: 0.95, dashArray: "6 4", fill: false };
-    if (over) return outline;
+    if (gridmap.showsCells(view)) {
+      return {
+        stroke: true, color: gridmap.token("gap"), weight: 0.8, opacity: 0.55, dashArray: null,
+        fill: true, fillColor: hatch("transparent", gridmap.token("gap"), 1.3, true), fillOpacity: 1,
+      };
+    }
     const one = view.classes.find((known) => known.key === facts.status);
     const fill = one && gridmap.fillOf(one);
-    return { ...outline, color: gridmap.token("border"), weight: 1, dashArray: null, fill: Boolean(fill), fillColor: fill ?? undefined, fillOpacity: 1 };
+    return {
+      stroke: true, color: gridmap.token("border"), weight: 0.8, opacity: 0.9, dashArray: null,
+      fill: Boolean(fill), fillColor: fill ?? undefined, fillOpacity: 1,
+    };
   };
 
   /** Styles by the name of the layer inside a tile. */

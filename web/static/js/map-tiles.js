@@ -11,8 +11,11 @@
     return views.get(mapName);
   };
 
+  /** Where there is anything to draw, with room for streets and views that reach across the border. */
+  const extentOf = ({ extent }) => (extent ? L.latLngBounds(gridmap.leafletBounds(extent)).pad(0.1) : undefined);
+
   /** The layer in which a selected cell is marked: the cells, or the gaps where these stand alone. */
-  const markedLayer = (view) => (view.layers.some((one) => one.name === "cells") ? "cells" : "gaps");
+  const markedLayer = (view) => (gridmap.showsCells(view) ? "cells" : "gaps");
 
   /** Canvas of a tile, as sharp as the screen. */
   function sharpTile(coords, size, options) {
@@ -35,10 +38,11 @@
     // (see hitAt): canvases of stacked layers would hide each other's clicks.
     interactive: gridmap.FROM_THE_TOP.includes(name),
     getFeatureId: ({ properties }) => (name === markedLayer(viewOf(mapName)) && properties.cell_id) || `${name} ${properties.gid}`,
-    className: `map-tile map-tile-${name}${markedLayer(viewOf(mapName)) === name ? "" : " map-tile-over"}`,
+    className: `map-tile map-tile-${name}`,
     zIndex: 1 + viewOf(mapName).layers.findIndex((one) => one.name === name),
     updateWhenZooming: false,
     tileSize: name === "base" ? 256 : WIDE_TILE_PX,
+    bounds: extentOf(viewOf(mapName)),
   });
 
   /** Of things on top of each other the first by rank answers, else the one drawn last. */
@@ -98,6 +102,8 @@
       if (shown) this.layers[name].addTo(this.map);
       else this.layers[name].remove();
       this.keepLayers(name, shown);
+      // Gaps are painted one way over cells and another way alone.
+      if (name === "cells" && this.layers.gaps && this.map.hasLayer(this.layers.gaps)) this.layers.gaps.redraw();
     }
 
     factsAt(name, x, y) {
@@ -150,6 +156,12 @@
     }
   }
 
+  /** The first gap by rank is drawn last, on top of the others. */
+  const firstOnTop = (tile) => {
+    tile.layers.gaps?.features.sort((one, other) => other.properties.rank - one.properties.rank);
+    return tile;
+  };
+
   /** A tile that cannot be fetched is drawn empty, and the map says so. */
   function keepDrawing() {
     const grid = L.VectorGrid.Protobuf.prototype;
@@ -158,7 +170,8 @@
     const ask = grid._getVectorTilePromise;
     grid._getVectorTilePromise = function askOrNothing(coords) {
       const wide = this.getTileSize().x === WIDE_TILE_PX;
-      return ask.call(this, wide ? { x: coords.x, y: coords.y, z: coords.z - 1 } : coords).catch(() => {
+      const place = wide ? { x: coords.x, y: coords.y, z: coords.z - 1 } : coords;
+      return ask.call(this, place).then(firstOnTop).catch(() => {
         this.fire("gridmap:lost");
         return { layers: {} };
       });
