@@ -13,6 +13,8 @@ from gridmap.maps.words import LANGUAGES, measure_words, words
 
 GAPS_SHOWN = 2_000
 """Gaps that the map lists, the first by rank; the register itself has all."""
+LEFT_OUT = ("walk_mean_m", "walk_p50_m", "walk_max_m")
+"""Figures of the coverage table that the map does without."""
 _STATUS_LETTERS = {"met": "m", "partly": "p", "missed": "x", "unknown": "u", "not_due": "n"}
 _QUALITY_LETTERS = {"good": "g", "estimated": "e", "poor": "p"}
 _ORDER = ("services", "staffing", "patrol", "cameras", "standards")
@@ -27,7 +29,8 @@ def measure_tables(
 ) -> list[dict[str, Any]]:
     """Each measure as columns in the order of the cells, with its names, classes and headlines.
 
-    Rows of single patrol windows are left out: they are due moments, not the state of a cell.
+    Rows of single patrol windows are left out: they are due moments, not the state of a cell. So
+    are the finer points of a walking distance (:data:`LEFT_OUT`), which the table has.
 
     Examples
     --------
@@ -40,18 +43,20 @@ def measure_tables(
     ('-n--', [None, 2, None, None])
     """
     whole = coverage[coverage["window"].fillna("") == ""]
-    places = {name: place for place, name in enumerate(_ORDER)}
-    keys = whole[["dimension", "measure"]].drop_duplicates()
-    keys = keys.assign(place=keys["dimension"].map(places)).sort_values("place", kind="stable")
+    whole = whole[~whole["measure"].str.rsplit(".", n=1).str[-1].isin(LEFT_OUT)]
     types = {language: site_type_names(language) for language in LANGUAGES}
     ids = cells["cell_id"].astype(str)
+    by_measure = {str(name): rows for name, rows in whole.groupby("measure", sort=False)}
     return [
-        _measure(
-            whole[whole["measure"] == key.measure], ids, dimension=str(key.dimension), types=types
-        )
-        | {"headline": _headlines(whole[whole["measure"] == key.measure], summary, types, at)}
-        for key in keys.itertuples()
+        _measure(by_measure[name], ids, types=types)
+        | {"headline": _headlines(by_measure[name], summary, types, at)}
+        for name in sorted(by_measure, key=lambda name: _place(by_measure[name]))
     ]
+
+
+def _place(rows: pd.DataFrame) -> tuple[int, bool]:
+    """Place of a measure in the list: by dimension, and what is judged before what is not."""
+    return _ORDER.index(rows["dimension"].iloc[0]), bool((rows["status"] == "not_due").all())
 
 
 def site_type_names(language: str) -> dict[str, str]:
@@ -83,7 +88,7 @@ def gap_table(gaps: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[dict[str,
 
 
 def _measure(
-    rows: pd.DataFrame, ids: pd.Series, *, dimension: str, types: Mapping[str, Mapping[str, str]]
+    rows: pd.DataFrame, ids: pd.Series, *, types: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
     measure, unit = str(rows["measure"].iloc[0]), str(rows["unit"].fillna("").iloc[0])
     by_cell = rows.drop_duplicates("cell_id").set_index("cell_id").reindex(ids)
@@ -92,7 +97,7 @@ def _measure(
     classes = value_classes(by_cell["value"], unit=unit)
     return {
         "key": measure,
-        "dimension": dimension,
+        "dimension": str(rows["dimension"].iloc[0]),
         "unit": unit,
         "names": {one: measure_words(measure, one, types[one]) for one in LANGUAGES},
         "status": "".join(by_cell["status"].map(_STATUS_LETTERS).fillna("-")),

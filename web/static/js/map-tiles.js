@@ -84,7 +84,9 @@
       const shown = this.view.layers.filter((one) => one.shown && this.layers[one.name]);
       const left = new Set(shown.map((one) => one.name));
       const drawn = (name) => { if (left.delete(name) && !left.size) this.tellReady(); };
-      for (const { name } of shown) {
+      // Cells ask first: they are what the reader came for. What lies above what is zIndex's matter.
+      const urgent = ({ name }) => (name === "cells" ? 0 : name === "base" ? 2 : 1);
+      for (const { name } of shown.sort((one, other) => urgent(one) - urgent(other))) {
         this.layers[name].once("load", () => drawn(name));
         this.layers[name].on("gridmap:lost", () => this.tellLost());
         this.layers[name].addTo(this.map);
