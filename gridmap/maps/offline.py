@@ -10,6 +10,7 @@ import geopandas as gpd
 import jinja2
 import pandas as pd
 
+from gridmap import schema
 from gridmap.maps.assets import VENDORED, inline_text, keep_links_local
 from gridmap.maps.folium_page import PageMap, StartMap, render_parts, to_json
 from gridmap.maps.offline_shapes import features, lonlat_bounds, street_features
@@ -127,7 +128,7 @@ def draw_offline_map(
     told = {
         "name": name,
         "at": str(at),
-        "synthetic": list(synthetic),
+        "synthetic": {one: _layer_names(synthetic, one) for one in LANGUAGES},
         "attribution": attribution,
         "language": language,
         "languages": {one: dict(words(one)) for one in LANGUAGES},
@@ -152,6 +153,10 @@ def draw_offline_map(
         body=body,
         told=to_json(told),
     )
+
+
+def _layer_names(layers: Sequence[str], language: str) -> list[str]:
+    return [schema.label(one, language=language) for one in layers if one in schema.layers()]
 
 
 def _cell_features(

@@ -1,9 +1,11 @@
 """Tables for a map that stands alone: measures by column on the cells, headlines, gaps."""
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gridmap import reference
@@ -43,13 +45,16 @@ def measure_tables(
     ('-n--', [None, 2, None, None])
     """
     whole = coverage[coverage["window"].fillna("") == ""]
+    # As Python text: a hundred small groups of Arrow strings take longer than the map itself.
+    texts = [one for one in ("measure", "status", "quality", "unit", "reason") if one in whole]
+    whole = whole.astype(dict.fromkeys(texts, object))
     whole = whole[~whole["measure"].str.rsplit(".", n=1).str[-1].isin(LEFT_OUT)]
     types = {language: site_type_names(language) for language in LANGUAGES}
     ids = cells["cell_id"].astype(str)
     by_measure = {str(name): rows for name, rows in whole.groupby("measure", sort=False)}
     return [
         _measure(by_measure[name], ids, types=types)
-        | {"headline": _headlines(by_measure[name], summary, types, at)}
+        | {"headline": _headlines(_count_facts(by_measure[name]), summary, types, at)}
         for name in sorted(by_measure, key=lambda name: _place(by_measure[name]))
     ]
 
@@ -117,60 +122,73 @@ def _measure(
 
 def _column(values: pd.Series) -> list[Any]:
     """Column of numbers, short where all cells say the same: one value stands for all."""
-    listed = [None if pd.isna(one) else plain(one) for one in values]
+    listed = [plain(one) if np.isfinite(one) else None for one in values.to_numpy(dtype=float)]
     if len(set(listed)) == 1 and len(listed) > 1:
         return listed[:1]
     return listed
 
 
+class _Facts(NamedTuple):
+    """What a headline tells of a measure, counted once for all languages."""
+
+    subject: str
+    figure: str
+    unit: str
+    cells: int
+    counts: Mapping[str, int]
+    doubtful: int
+    unknown: int
+    median: float
+
+
+def _count_facts(rows: pd.DataFrame) -> _Facts:
+    subject, _, figure = str(rows["measure"].iloc[0]).partition(".")
+    values = rows["value"].to_numpy(dtype=float)
+    known = values[np.isfinite(values)]
+    return _Facts(
+        subject,
+        figure,
+        str(rows["unit"].iloc[0]),
+        len(rows),
+        Counter(rows["status"]),
+        int((rows["quality"].to_numpy(dtype=object) != "good").sum()),
+        len(values) - len(known),
+        float(np.median(known)) if len(known) else np.nan,
+    )
+
+
 def _headlines(
-    rows: pd.DataFrame,
-    summary: Mapping[str, Any],
-    types: Mapping[str, Mapping[str, str]],
-    at: str,
+    facts: _Facts, summary: Mapping[str, Any], types: Mapping[str, Mapping[str, str]], at: str
 ) -> dict[str, str]:
     """Headline of a measure in every language: figure, denominator, date, quality."""
-    return {one: _headline(rows, summary, types[one], at, one) for one in LANGUAGES}
+    return {
+        one: " · ".join([_answer(facts, summary, types[one], words(one)), at, _trust(facts, one)])
+        for one in LANGUAGES
+    }
 
 
-def _headline(
-    rows: pd.DataFrame,
-    summary: Mapping[str, Any],
-    types: Mapping[str, str],
-    at: str,
-    language: str,
-) -> str:
+def _trust(facts: _Facts, language: str) -> str:
     known = words(language)
-    doubtful = int((rows["quality"] != "good").sum())
-    quality = (
-        known["headline_estimated"].format(estimated=_count(doubtful))
-        if doubtful
-        else known["headline_good"]
-    )
-    return " · ".join([_answer(rows, summary, types, known), at, quality])
+    if facts.doubtful:
+        return known["headline_estimated"].format(estimated=_count(facts.doubtful))
+    return known["headline_good"]
 
 
 def _answer(
-    rows: pd.DataFrame,
-    summary: Mapping[str, Any],
-    types: Mapping[str, str],
-    known: Mapping[str, str],
+    facts: _Facts, summary: Mapping[str, Any], types: Mapping[str, str], known: Mapping[str, str]
 ) -> str:
-    subject, _, figure = str(rows["measure"].iloc[0]).partition(".")
-    served = summary.get("services", {}).get(subject)
-    if figure == "walk_share" and served and served.get("served_share") is not None:
+    served = summary.get("services", {}).get(facts.subject)
+    if facts.figure == "walk_share" and served and served.get("served_share") is not None:
         everyone = float(summary.get("population") or 0)
-        return _services_answer(served, everyone, types.get(subject, subject), known)
-    counts = rows["status"].value_counts()
-    due = int(counts.drop("not_due", errors="ignore").sum())
-    if due:
-        names = ("met", "partly", "missed", "unknown")
-        told = {name: _count(counts.get(name, 0)) for name in names}
-        return known["headline_due"].format(due=_count(due), **told)
-    values = rows["value"]
-    median = "–" if values.isna().all() else _figure(values.median(), rows["unit"].iloc[0])
+        kind = types.get(facts.subject, facts.subject)
+        return _services_answer(served, everyone, kind, known)
+    told = {name: facts.counts.get(name, 0) for name in ("met", "partly", "missed", "unknown")}
+    if due := sum(told.values()):
+        counted = {name: _count(number) for name, number in told.items()}
+        return known["headline_due"].format(due=_count(due), **counted)
+    median = "–" if np.isnan(facts.median) else _figure(facts.median, facts.unit)
     return known["headline_value"].format(
-        cells=_count(len(rows)), median=median, unknown=_count(values.isna().sum())
+        cells=_count(facts.cells), median=median, unknown=_count(facts.unknown)
     )
 
 

@@ -1,6 +1,7 @@
 """The services dimension: coverage rows, summary, service areas, and who is not served."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -132,13 +133,16 @@ def _draw_areas(
     ground = ReachedGround(reach.network)
     covered = np.zeros((len(reach.types), len(cells)))
     drawn: list[tuple[str, float, float, Any]] = []
-    for number, kind in enumerate(reach.types):
-        if reach.count[number]:
-            of_type = _areas_of_type(reach, ground, number)
+    present = [number for number, count in enumerate(reach.count) if count]
+    # Joining shapes leaves Python to other threads, so types are drawn side by side.
+    with ThreadPoolExecutor() as pool:
+        areas_of = pool.map(lambda number: _areas_of_type(reach, ground, number), present)
+        for done, (number, of_type) in enumerate(zip(present, areas_of, strict=True)):
             covered[number] = area_shares(of_type[-1][1], shapes)
             minutes = [*map(float, WALK_MINUTES), np.nan]
+            kind = reach.types[number]
             drawn += [(kind, m, *one) for m, one in zip(minutes, of_type, strict=True)]
-        progress("services", number + 1, len(reach.types))
+            progress("services", done + 1, len(present))
     frame = pd.DataFrame(drawn, columns=["type", "minutes", "limit_m", "geometry"])
     areas = gpd.GeoDataFrame(frame, geometry="geometry", crs=crs)
     areas.insert(3, "area_m2", shapely.area(np.asarray(areas.geometry, dtype=object)))

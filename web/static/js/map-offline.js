@@ -192,9 +192,10 @@
       const [answer, ...terms] = (measure?.headline[language] ?? words.no_value).split(" · ");
       document.querySelector(".offline-headline").replaceChildren(make("strong", "", answer), terms.map((one) => ` · ${one}`).join(""));
       const ribbon = document.querySelector(".offline-ribbon");
-      ribbon.hidden = !told.synthetic.length;
+      const made = told.synthetic[language];
+      ribbon.hidden = !made.length;
       ribbon.replaceChildren(make("strong", "", words.synthetic), ` ${words.synthetic_note} `,
-        told.synthetic.map((one) => words[one] ?? one).join(language === "en" ? ", " : "、"));
+        made.join(language === "en" ? ", " : "、"));
       document.querySelector(".offline-foot").replaceChildren(
         ...[told.attribution, `${words.as_of} ${told.at}`, words.made_of].filter(Boolean).map((one) => make("span", "", one)),
       );
@@ -361,7 +362,7 @@
     const ground = GROUND.some((name) => told.layers[name]) ? [{ name: "base", label: words.base, shown: true }] : [];
     return {
       bounds: told.bounds, words, classes: [], title: "", note: "", unit: "", colourBy: "status",
-      synthetic: told.synthetic.length > 0, attribution: told.attribution, layers: [...ground, ...listed.map(named)],
+      synthetic: told.synthetic.en.length > 0, attribution: told.attribution, layers: [...ground, ...listed.map(named)],
     };
   }
 
