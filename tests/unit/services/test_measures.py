@@ -289,11 +289,11 @@ def test_doubled_or_impossible_norms_are_refused():
         measure_services(toy_district(), norms(pharmacy=0), DAY)
 
 
-def test_progress_is_told_after_each_type():
+def test_progress_is_told_after_each_type_with_sites():
     heard = []
     measure_services(
         toy_district(),
-        norms(pharmacy=300, library=500),
+        norms(pharmacy=300, health_station=500, library=500),
         DAY,
         lambda stage, done, total: heard.append((stage, done, total)),
     )
