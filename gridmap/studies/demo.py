@@ -83,11 +83,10 @@ def _renew(session: Session, role: str, district: int) -> str:
 
 
 def _own_cells(session: Session, district: int) -> list[str]:
-    """Cells of the post that answers for most of them."""
+    """Some cells of one community that have a post of their own."""
     from gridmap.store.reads import read_duties
 
     duties = read_duties(session.connection(), district)
-    own = duties[duties["accountable"].fillna(False).astype(bool)]
-    busiest = own.groupby("post_id")["cell_id"].agg(list)
-    cells: list[str] = max(busiest, key=len) if len(busiest) else list(duties["cell_id"].unique())
-    return sorted(cells)[:WORKER_CELLS]
+    own = duties[duties["accountable"].fillna(False) & ~duties["whole_community"].fillna(False)]
+    together = own.groupby("community_code")["cell_id"].agg(lambda cells: sorted(set(cells)))
+    return list(max(together, key=len, default=[]))[:WORKER_CELLS]
