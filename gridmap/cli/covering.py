@@ -122,11 +122,18 @@ def _headline(found: Cover, folder: str) -> list[str]:
     told = found.summary
     lines = [f"{told['district']}: {told['cells']} cells as of {told['at']}; written to {folder}."]
     lines += [text for name in DIMENSIONS if name in told for text in _LINES[name](told[name])]
-    unknown = f", {told['gaps_unknown']} unknown" if told["gaps_unknown"] else ""
-    lines.append(f"gaps      {told['gaps']}{unknown}")
+    lines.append(_gap_line(found))
     if found.synthetic:
         lines.append(f"SYNTHETIC layers, made up: {', '.join(found.synthetic)}")
     return lines
+
+
+def _gap_line(found: Cover) -> str:
+    known = found.gaps[found.gaps["status"] != "unknown"]
+    doubtful = int((known["quality"] == "poor").sum())
+    doubt = f", of these {doubtful} on poor figures (ranked behind)" if doubtful else ""
+    unknown = len(found.gaps) - len(known)
+    return f"gaps      {len(known)}{doubt}" + (f"; {unknown} unknown" if unknown else "")
 
 
 def _share(value: float | None) -> str:
@@ -135,8 +142,8 @@ def _share(value: float | None) -> str:
 
 def _staffing_lines(told: Mapping[str, Any]) -> list[str]:
     return [
-        f"staffing  {told['posts']} posts, {told['vacant']} vacant, "
-        f"{told['cells_without_accountable']} cells that nobody answers for"
+        f"staffing  {told['posts']} posts; cells lack {told['vacant']} accountable posts of "
+        f"their own; {told['cells_without_accountable']} cells that nobody answers for"
     ]
 
 

@@ -19,6 +19,9 @@ STAND_IN_SHARE = 0.5
 """Deficit of a row that is partly met though nothing of its own is there."""
 OTHER_DEMAND_SHARE = 0.1
 """Deficit of a row that is partly met though its value is as required."""
+_FOUNDED, _DOUBTFUL, _UNKNOWN = range(3)
+"""Order of the three parts of the register."""
+_DIGITS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +64,9 @@ def find_gaps(
     Returns
     -------
     GeoDataFrame
-        Table ``gaps`` of the schema with geometry, sorted by rank. Rows that are partly met or
-        missed come first; unknown ones follow with their status, never mixed in.
+        Table ``gaps`` of the schema with geometry, sorted by rank, in three parts: what is partly
+        met or missed for good or estimated figures; the same where the quality is poor, such as
+        a type of which the map knows no site at all; what is unknown. Never mixed.
 
     Notes
     -----
@@ -72,6 +76,11 @@ def find_gaps(
     or square metres that go short, which compares over dimensions. Partly met with nothing of
     its own (a community post stands in) counts half; partly met with the value as required
     (another demand fell short) counts a tenth. Missing weights take the mean of the measure.
+
+    The rank goes by score ÷ k, where this is the k-th largest gap of its dimension in its cell: a
+    cell that lacks ten things is named first for the worst of them, then come other places, and
+    the head of the list is no list of one cell. Equal ones go by Σ score of their measure, the
+    smaller first: where nearly everybody is served, those who are not stand out.
 
     Neighbouring missed windows of a cell are one gap (MEASURES.md 4). People are those not served
     for services, else the people of the cell. A patrol gap dates from its first window.
@@ -137,9 +146,7 @@ def _dated(table: pd.DataFrame, facts: GapFacts) -> pd.DataFrame:
 
 
 def _ranked(table: pd.DataFrame, cells: gpd.GeoDataFrame, facts: GapFacts) -> gpd.GeoDataFrame:
-    order = table.assign(last=table["status"] == "unknown", most=-table["score"]).sort_values(
-        ["last", "most", "dimension", "measure", "cell_id", "window"], ignore_index=True
-    )
+    order = _in_order(table)
     first_window = ":" + order["window"].str.split(SPAN).str[0]
     order["gap_id"] = (
         order["measure"] + ":" + order["cell_id"] + first_window.where(order["window"] != "", "")
@@ -148,6 +155,22 @@ def _ranked(table: pd.DataFrame, cells: gpd.GeoDataFrame, facts: GapFacts) -> gp
     shapes = _shapes(order, cells, facts.shapes)
     columns = list(schema.layer("gaps").columns)
     return schema.conform(gpd.GeoDataFrame(order[columns], geometry=shapes), "gaps")
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    doubtful = np.where(table["quality"] == "poor", _DOUBTFUL, _FOUNDED)
+    common = table.groupby("measure")["score"].transform("sum")
+    # Sums in another order of rows differ in the last digits; those must decide nothing.
+    keyed = table.assign(
+        part=np.where(table["status"] == "unknown", _UNKNOWN, doubtful),
+        most=-table["score"].round(_DIGITS),
+        common=common.round(_DIGITS),
+    )
+    ties = ["common", "dimension", "measure", "cell_id", "window"]
+    keyed = keyed.sort_values(["part", "most", *ties])
+    nth = keyed.groupby(["part", "dimension", "cell_id"]).cumcount() + 1
+    keyed["most"] = (keyed["most"] / nth).round(_DIGITS)
+    return keyed.sort_values(["part", "most", *ties], ignore_index=True)
 
 
 def _shapes(

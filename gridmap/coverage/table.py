@@ -27,7 +27,8 @@ def gather(rows: Mapping[str, pd.DataFrame], cells: pd.DataFrame) -> pd.DataFram
     -------
     DataFrame
         Columns of the table ``coverage`` of the schema, sorted by dimension, measure, window and
-        cell. ``window`` is never null; an empty ``reason``, ``rule`` or ``source`` is.
+        cell. ``window`` is never null; an empty ``reason``, ``rule`` or ``source`` is. A row
+        that asks for nothing names no rule and no source: they say who asked.
 
     Raises
     ------
@@ -53,6 +54,8 @@ def gather(rows: Mapping[str, pd.DataFrame], cells: pd.DataFrame) -> pd.DataFram
     text = [column.name for column in _text_columns()]
     table[text] = table[text].astype("str").mask(table[text] == "")
     table["window"] = table["window"].fillna("")
+    asked = table["required"].notna()
+    table[["rule", "source"]] = table[["rule", "source"]].where(asked, other=None)
     _check(table, cells)
     table = table.sort_values(["dimension", "measure", "window", "cell_id"], ignore_index=True)
     return table[list(schema.layer("coverage").columns)]

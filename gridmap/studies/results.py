@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gridmap import schema
@@ -31,6 +32,14 @@ OPTIONAL_LAYERS: Mapping[str, tuple[str, str]] = {
     "views": ("cameras", "views.gpkg"),
 }
 """Extra layers: the dimension they come with, and their file."""
+RESTS_ON: Mapping[str, frozenset[str]] = {
+    "staffing": frozenset({"cells", "communities", "population", "posts", "duties"}),
+    "services": frozenset({"cells", "communities", "population", "buildings", "roads", "sites"}),
+    "patrol": frozenset({"cells", "communities", "requirements", "shifts", "fixes"}),
+    "cameras": frozenset({"cells", "communities", "buildings", "landuse", "roads", "cameras"}),
+}
+"""Layers from which the rows of a dimension are computed."""
+_CSV_DECIMALS = 6
 BASE_LAYERS = ("roads", "landuse", "buildings", "communities", "sites", "cameras")
 """Layers of the district that the map draws under and over the cells."""
 
@@ -42,7 +51,7 @@ def write_folder(cover: Any, district: District, folder: str | Path) -> list[Fin
     with replacing(folder) as part:
         part.mkdir()
         write_table(cover.coverage, part / "coverage.parquet", mark)
-        write_table(cover.coverage, part / "coverage.csv")
+        write_table(_for_spreadsheets(cover), part / "coverage.csv")
         write_geopackage({"cells": cover.cells}, part / "cells.gpkg", mark)
         write_geopackage(_gap_layers(cover), part / "gaps.gpkg", mark)
         for name, (dimension, file) in OPTIONAL_LAYERS.items():
@@ -91,6 +100,15 @@ def read_folder(folder: str | Path) -> dict[str, Any]:
         "synthetic": tuple(summary["synthetic"]),
         **extra,
     }
+
+
+def _for_spreadsheets(cover: Any) -> pd.DataFrame:
+    """Coverage table with a last column that marks rows resting on made-up layers with ``yes``."""
+    table = cover.coverage.round(_CSV_DECIMALS)
+    if not cover.synthetic:
+        return table
+    made_up = [name for name, layers in RESTS_ON.items() if layers & set(cover.synthetic)]
+    return table.assign(synthetic=np.where(table["dimension"].isin(made_up), "yes", "no"))
 
 
 def _draw(cover: Any, district: District) -> tuple[str, list[Finding]]:
@@ -160,8 +178,15 @@ def _readme(cover: Any, mark: str) -> str:
         "gaps.gpkg                        the gap register, one layer per dimension",
         "summary.json, findings.json      totals; what was doubtful or left out",
         "map.html                         map that opens without a network",
+        "",
+        f"Numbers in coverage.csv are rounded to {_CSV_DECIMALS} decimals.",
+        "staffing.vacant counts the accountable posts that cells lack of their own; a post of the",
+        "community may stand in for them.",
     ]
     if mark:
-        about = "Figures that rest on these layers describe no real operations."
+        about = (
+            "Figures that rest on these layers describe no real operations; their rows in "
+            "coverage.csv say yes in the column synthetic."
+        )
         lines = [f"{mark}.", about, "", *lines]
     return "\n".join(lines) + "\n"

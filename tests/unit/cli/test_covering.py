@@ -24,7 +24,7 @@ def test_cover_writes_the_folder_and_tells_the_main_figures(toy_file, tmp_path, 
     assert summary["patrol"]["due"] == 4
     assert summary["cameras"]["cameras"] == 2
     told = capsys.readouterr().out
-    assert "4 posts, 2 vacant" in told
+    assert "4 posts; cells lack 2 accountable posts of their own" in told
     assert "pharmacy: 100.0% of people within 500 m, 1 sites" in told
     assert "4 windows due: 2 met" in told
 

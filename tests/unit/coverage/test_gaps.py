@@ -76,6 +76,50 @@ def test_unknown_is_kept_apart_behind_all_known_gaps():
     assert found["rank"].tolist() == [1.0, 2.0]
 
 
+def lacking(measure, cell, weight, quality="good"):
+    return coverage_rows(
+        cell, measure, value=0.0, required=1.0, status="missed", weight=weight, quality=quality
+    )
+
+
+def order_of(*parts):
+    found = gaps_of(services=pd.concat(parts))
+    return (found["cell_id"] + " " + found["measure"]).tolist()
+
+
+def test_what_the_map_may_not_know_comes_behind_what_is_well_founded():
+    unmapped = lacking("a.walk_share", ["nw", "ne"], [100.0, 1.0], quality="poor")
+    assert order_of(unmapped, lacking("b.walk_share", ["nw", "ne"], [1.0, 9.0])) == [
+        "ne b.walk_share",
+        "nw b.walk_share",
+        "nw a.walk_share",
+        "ne a.walk_share",
+    ]
+
+
+def test_a_cell_that_lacks_everything_does_not_fill_the_head_of_the_list():
+    kinds = [lacking(f"{kind}.walk_share", ["nw", "ne"], [60.0, 40.0]) for kind in "abc"]
+    assert [one[:2] for one in order_of(*kinds)] == ["nw", "ne", "nw", "ne", "nw", "ne"]
+
+
+def test_each_dimension_of_a_cell_is_counted_by_itself():
+    served = pd.concat([lacking(f"{kind}.walk_share", ["nw", "ne"], [60.0, 40.0]) for kind in "ab"])
+    found = gaps_of(services=served, staffing=lacking("staffing.accountable", ["nw"], 1.0))
+    assert found["measure"].tolist()[0] == "staffing.accountable"
+    assert found["cell_id"].tolist()[:3] == ["nw", "nw", "ne"]
+
+
+def test_of_two_equal_gaps_the_one_that_stands_out_comes_first():
+    rare = pd.concat(
+        [
+            lacking("z.walk_share", ["nw"], 50.0),
+            coverage_rows(["ne"], "z.walk_share", value=1.0, required=1.0, status="met", weight=50),
+        ]
+    )
+    common = lacking("a.walk_share", ["nw", "ne"], 50.0)
+    assert order_of(common, rare)[0] == "nw z.walk_share"
+
+
 def test_neighbouring_missed_windows_are_one_gap():
     found = gaps_of(patrol=presence([2, 3, 4, 5, 6], ["missed"] * 2 + ["met"] + ["missed"] * 2))
     assert found["window"].tolist() == [

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from gridmap import schema
@@ -29,3 +30,13 @@ def test_every_fault_is_named_at_once():
         gather({"staffing": rows}, CELLS)
     for part in ("does not have: mars x", "more than one row", "found green"):
         assert part in str(told.value)
+
+
+def test_a_row_that_asks_for_nothing_names_no_rule():
+    rows = coverage_rows(
+        ["nw", "ne"], "x.walk_share", value=0.5, required=[1.0, np.nan], rule="r", source="s",
+        status=["partly", "not_due"],
+    )  # fmt: skip
+    table = gather({"services": rows}, toy_district()["cells"]).set_index("cell_id")
+    assert table.loc["nw", ["rule", "source"]].tolist() == ["r", "s"]
+    assert table.loc["ne", ["rule", "source"]].isna().all()

@@ -189,6 +189,22 @@ def test_every_file_says_which_layers_are_made_up(tmp_path):
     assert mark.encode() in (tmp_path / "out/gaps.gpkg").read_bytes()
 
 
+def test_rows_on_made_up_layers_are_marked_in_the_csv_and_others_are_not(tmp_path):
+    told = pd.DataFrame({"layer": ["duties"], "synthetic": [True]})
+    made_up = TOY.with_layers(provenance=told)
+    write_cover(cover(made_up, ["staffing", "cameras"], at=NOON), made_up, tmp_path / "out")
+    marks = pd.read_csv(tmp_path / "out/coverage.csv").groupby("dimension")["synthetic"].unique()
+    assert {name: list(one) for name, one in marks.items()} == {
+        "cameras": ["no"],
+        "staffing": ["yes"],
+    }
+
+
+def test_the_csv_of_a_real_district_has_no_mark(whole, tmp_path):
+    write_cover(whole, TOY, tmp_path / "out")
+    assert list(pd.read_csv(tmp_path / "out/coverage.csv")) == list(whole.coverage)
+
+
 def test_without_browser_files_everything_but_the_map_is_written(tmp_path, monkeypatch):
     def no_files(**_):
         raise AssetError("run scripts/assets")
