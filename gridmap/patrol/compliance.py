@@ -89,10 +89,11 @@ def judge_windows(due: pd.DataFrame, visited: dict[int, Visited], unknown: Unkno
     Met: every demand is met. Unknown: not met, and the unknown duty time of the units on duty in
     the window could cover what is missing of every demand. Partly: anybody was there. Missed:
     nobody was (MEASURES.md 4). Presence could at most grow to the union of presence and unknown
-    time; unknown stretches could hold at most ⌊(length + 60) ÷ (least + 60)⌋ further visits each;
-    the longest absence could at best be that outside visits and unknown time. A visit counts for
-    a window when the part inside it is long enough to be a visit. The shortfall of visits is
-    taken as 1 min for each.
+    time. A stretch of unknown time, with presence less than 60 s away that is no visit by itself,
+    could hold at most ⌊(length + 60) ÷ (least + 60)⌋ further visits, if it has ``least`` seconds
+    of either; the longest absence could at best be that outside visits and such stretches. A visit
+    counts for a window when the part inside it is long enough to be a visit. The shortfall of
+    visits is taken as 1 min for each.
 
     Examples
     --------
@@ -133,8 +134,7 @@ def rate_bounds(status: pd.Series) -> tuple[float | None, float | None]:
 def _made(one: Visited, bounds: Floats) -> Floats:
     """Presence [s], visits, longest pause [s] in each window."""
     presence = seconds_within(one.presence, bounds[:, 0], bounds[:, 1])
-    inside = np.minimum(one.visits.end, bounds[:, 1:]) - np.maximum(one.visits.start, bounds[:, :1])
-    counts = (inside >= one.least_s - _TOLERANCE).sum(axis=1)
+    counts = [_counts(one, start, end).sum() for start, end in bounds]
     pause = [longest_pause(one.visits, start, end) for start, end in bounds]
     return np.column_stack([presence, counts, pause])
 
@@ -146,15 +146,37 @@ def _could_be(one: Visited, unknown: Unknown, bounds: Floats, known: Floats) -> 
     presence = seconds_within(wide, bounds[:, 0], bounds[:, 1])
     more, pause = np.zeros(len(bounds)), np.zeros(len(bounds))
     for i, (start, end) in enumerate(bounds):
-        here = clip(maybe, start, end)
-        lengths = here.end - here.start
-        fits = lengths >= unknown.least_s
-        more[i] = np.floor((lengths[fits] + MERGE_S) / (unknown.least_s + MERGE_S)).sum()
-        seen = unite(
-            np.r_[one.visits.start, here.start[fits]], np.r_[one.visits.end, here.end[fits]]
-        )
+        room = _room(one, unknown, start, end)
+        more[i] = np.floor((room.end - room.start + MERGE_S) / (unknown.least_s + MERGE_S)).sum()
+        longer = _lengthened(one.visits, clip(maybe, start, end))
+        seen = unite(np.r_[room.start, longer.start], np.r_[room.end, longer.end])
         pause[i] = longest_pause(seen, start, end)
     return np.column_stack([presence, known[:, 1] + more, pause])
+
+
+def _room(one: Visited, unknown: Unknown, start: float, end: float) -> Intervals:
+    """Stretches of a window where unknown time and presence that is no visit could make one."""
+    made = one.visits.start[_counts(one, start, end)], one.visits.end[_counts(one, start, end)]
+    here, present = clip(unknown.any_s, start, end), clip(one.presence, start, end)
+    free = seconds_within(Intervals(*made), present.start, present.end) <= 0
+    first, last = np.r_[here.start, present.start[free]], np.r_[here.end, present.end[free]]
+    room, filled = unite(first, last, closing_s=MERGE_S), unite(first, last)
+    enough = seconds_within(filled, room.start, room.end) >= unknown.least_s - _TOLERANCE
+    enough &= seconds_within(here, room.start, room.end) > 0
+    return Intervals(room.start[enough], room.end[enough])
+
+
+def _counts(one: Visited, start: float, end: float) -> npt.NDArray[np.bool_]:
+    """Which visits are long enough inside a window to count for it."""
+    inside = np.minimum(one.visits.end, end) - np.maximum(one.visits.start, start)
+    return inside >= one.least_s - _TOLERANCE
+
+
+def _lengthened(visits: Intervals, maybe: Intervals) -> Intervals:
+    """Visits, each with the unknown time around that could have belonged to it."""
+    runs = unite(np.r_[visits.start, maybe.start], np.r_[visits.end, maybe.end], closing_s=MERGE_S)
+    visited = seconds_within(visits, runs.start, runs.end) > 0
+    return Intervals(runs.start[visited], runs.end[visited])
 
 
 def _satisfied(figures: Floats, wanted: Floats) -> npt.NDArray[np.bool_]:

@@ -246,9 +246,10 @@ def _met_rows(due: pd.DataFrame, ids: pd.Series, shared: dict[str, Any]) -> pd.D
         "patrol.met_share",
         value=share["met"],
         required=np.where(share["met"].isna(), np.nan, 1.0),
+        # Without any window known to be met in part, unknown ones leave open what the cell is.
         status=np.select(
-            [high.isna(), share["met"] >= 1, high >= 1, some],
-            ["not_due", "met", "unknown", "partly"],
+            [high.isna(), share["met"] >= 1, high >= 1 - _ROUNDING, some, share["unknown"] > 0],
+            ["not_due", "met", "unknown", "partly", "unknown"],
             default="missed",
         ),
         shortfall=1.0 - share["met"],
@@ -295,6 +296,7 @@ def _summary(known: _Known, due: pd.DataFrame, share: float | None) -> dict[str,
 
 
 _STATUSES = ("met", "partly", "missed", "unknown")
+_ROUNDING = 1e-9
 
 
 def _named_visits(known: _Known) -> pd.DataFrame:

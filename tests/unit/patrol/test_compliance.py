@@ -9,6 +9,8 @@ import shapely
 
 from gridmap.errors import MissingLayerError
 from gridmap.patrol import measure_patrol
+from gridmap.patrol.compliance import Unknown, Visited, judge_windows
+from gridmap.patrol.intervals import Intervals
 from gridmap.samples import toy_district
 from tests.oracles.patrol import patrolled
 
@@ -88,6 +90,33 @@ def test_a_visit_needs_a_minute_of_unknown_time_to_be_possible():
     assert verdict(rule(visits=1), [*track, (3550, 150, 50)])["status"] == "missed"
 
 
+def test_unknown_time_can_make_a_visit_of_presence_that_was_too_short_for_one():
+    # 50 s in the cell, then the end of the shift 40 s later: it may have stayed for a visit.
+    track = [*standing(0, 3480, x=150.0), (3510.0, 99.0, 50.0), (3560.0, 50.0, 50.0)]
+    row = verdict(rule(visits=1), track)
+    assert 0 < row["value"] * 60 < 60
+    assert row["status"] == "unknown"
+
+
+def test_two_unknown_stretches_close_together_are_room_for_one_visit_only():
+    maybe = Intervals(np.array([0.0, 100.0]), np.array([70.0, 170.0]))
+    due = pd.DataFrame({"cell": [0], "start_s": [0.0], "end_s": [HOUR], "visits": [2.0]})
+    due = due.assign(minutes=np.nan, max_freshness_min=np.nan)
+    assert judge_windows(due, {}, Unknown(maybe, 60.0))["status"].tolist() == ["missed"]
+    assert judge_windows(due.assign(visits=1.0), {}, Unknown(maybe, 60.0))["status"].tolist() == [
+        "unknown"
+    ]
+
+
+def test_unknown_time_beside_a_visit_may_have_lengthened_it():
+    visit = Intervals(np.array([0.0]), np.array([600.0]))
+    unknown = Unknown(Intervals(np.array([600.0]), np.array([640.0])), 60.0)
+    due = pd.DataFrame({"cell": [0], "start_s": [0.0], "end_s": [HOUR], "visits": [np.nan]})
+    due = due.assign(minutes=np.nan, max_freshness_min=49.5)
+    seen = {0: Visited(visit, visit, np.array([60.0]))}
+    assert judge_windows(due, seen, unknown)["status"].tolist() == ["unknown"]
+
+
 def test_absence_longer_than_allowed_is_not_met():
     track = standing(0, 600) + standing(660, 3600, x=150)
     assert verdict(rule(max_freshness_min=60), track)["status"] == "met"
@@ -112,6 +141,23 @@ def test_the_rate_has_two_bounds_and_a_cell_knows_both():
     assert rows.loc["sw", ["value", "status"]].tolist() == [0.0, "unknown"]
     assert "0% to 100%" in rows.loc["sw", "reason"]
     assert rows.loc["nw", "status"] == "met"
+
+
+def test_a_cell_with_missed_and_unknown_windows_is_unknown_not_missed():
+    rules = pd.DataFrame(
+        {
+            "cell_id": ["a", "a"],
+            "window": ["first", "second"],
+            "start": ["00:00", "01:00"],
+            "end": ["01:00", "02:00"],
+            "minutes": [30, 30],
+        }
+    )
+    shifts = {"s": ("u", 0.0, 2 * HOUR, "foot")}
+    patrol = measure_patrol(patrolled(CELLS, shifts, {"s": standing(0, 3600, x=150.0)}, rules))
+    rows = patrol.rows[patrol.rows["cell_id"] == "a"].set_index("measure")
+    assert sorted(rows.loc["patrol.presence", "status"]) == ["missed", "unknown"]
+    assert rows.loc["patrol.met_share", ["value", "status"]].tolist() == [0.0, "unknown"]
 
 
 def test_a_district_without_requirements_has_nothing_due():
