@@ -11,6 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gridmap.errors import FileFormatError, InputError, name_ids
@@ -26,6 +27,12 @@ NORM_COLUMNS = (
 )
 """Columns of a norms file, in order; ``type`` and ``norm_m`` must be there."""
 
+HOMES = frozenset(
+    {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "farm"}
+    | {"bungalow", "dormitory", "cabin", "houseboat", "static_caravan", "housing"}
+    | {"住宅", "住宅楼", "住宅樓", "居住", "宿舍"}
+)
+"""Uses of buildings in which people live: OSM values of ``building``, and Chinese words."""
 _NUMBERS = ("norm_m", "minutes", "floor_area_min_m2", "people_per_site")
 _LARGEST_NORM_M = 50_000.0
 
@@ -65,6 +72,18 @@ def reference_path(name: str) -> Path:
         raise InputError(f"No reference table '{name}'. There are: {', '.join(known)}.")
     with as_file(folder.joinpath(name)) as path:
         return path
+
+
+def is_home(use: pd.Series) -> npt.NDArray[np.bool_]:
+    """Whether people live in buildings, by the column ``use``; an unknown use is no home.
+
+    Examples
+    --------
+    >>> is_home(pd.Series(["apartments", " House", "住宅", "retail", None])).tolist()
+    [True, True, True, False, False]
+    """
+    words = use.astype("str").str.strip().str.lower()
+    return words.isin(HOMES).to_numpy(dtype=bool)
 
 
 def site_types() -> pd.DataFrame:

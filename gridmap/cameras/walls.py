@@ -8,24 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from gridmap.reference import is_home
+
 Floats = npt.NDArray[np.float64]
-HOMES = frozenset(
-    {
-        "apartments",
-        "bungalow",
-        "cabin",
-        "detached",
-        "dormitory",
-        "farm",
-        "house",
-        "houseboat",
-        "residential",
-        "semidetached_house",
-        "static_caravan",
-        "terrace",
-    }
-)
-"""Uses of buildings in which people live (OSM values of ``building``)."""
 CANOPIES = frozenset({"canopy", "carport", "roof"})
 """Uses of buildings without walls: they neither block sight nor take public ground away."""
 SNAP_M = 2.0
@@ -90,7 +75,7 @@ def merge_walls(buildings: Any) -> Walls:
     corners, ring = shapely.get_coordinates(rings, return_index=True)
     edges = np.hstack([corners[:-1], corners[1:]])[ring[:-1] == ring[1:]]
     lines = np.asarray(shapely.linestrings(edges.reshape(-1, 2, 2)))
-    homes = shapes[walled["use"].isin(HOMES).to_numpy(dtype=bool)]
+    homes = shapes[is_home(walled["use"])]
     return Walls(blocks, edges, _belong(edges, homes), shapely.STRtree(lines))
 
 

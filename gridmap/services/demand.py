@@ -11,6 +11,7 @@ import shapely
 
 from gridmap.district import District
 from gridmap.errors import InputError, name_ids
+from gridmap.reference import is_home
 from gridmap.services.network import BoolArray, FloatArray, IntArray
 from gridmap.units import STOREY_HEIGHT_M
 
@@ -25,11 +26,6 @@ UNKNOWN_POPULATION = "the population of this cell is not known"
 CRACK_M = 0.001
 """A point this near [m] to a cell lies in it."""
 
-_HOMES = frozenset(
-    {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "farm"}
-    | {"bungalow", "dormitory", "cabin", "houseboat", "static_caravan", "housing"}
-    | {"住宅", "住宅楼", "居住", "宿舍"}
-)
 _UNTOLD = frozenset({"", "yes", "unknown", "nan", "none", "<na>", "未知"})
 _ESTIMATE_WORDS = r"estimat|synthetic|dasymetric|model|floor area|估|推算|合成"
 
@@ -257,7 +253,7 @@ def _building_pieces(
     piece[cut] = _overlap(piece[cut], supports[row[cut]])
     floor_m2 = shapely.area(piece) * _storeys(buildings)[building]
     use = buildings["use"].astype("str").fillna("").str.strip().str.lower()
-    rank = np.where(use.isin(_HOMES), 2, np.where(use.isin(_UNTOLD), 1, 0))[building]
+    rank = np.where(is_home(use), 2, np.where(use.isin(_UNTOLD), 1, 0))[building]
     real = floor_m2 > 0
     return row[real], piece[real], floor_m2[real], rank[real].astype(np.int64)
 

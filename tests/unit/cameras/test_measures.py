@@ -141,6 +141,15 @@ def test_findings_are_counted_by_camera():
     assert told.summary["findings"] == sum(len(one.ids) for one in told.findings) == 10
 
 
+def test_homes_are_homes_in_chinese_words_too():
+    camera = {"zone": "private", "range_m": 300.0, "at": at(100, 300)}
+    district = toy_with(camera)
+    uses = district["buildings"]["use"].replace({"residential": "住宅", "apartments": "宿舍"})
+    said = district.with_layers(buildings=district["buildings"].assign(use=uses))
+    english, chinese = (measure_cameras(one).summary for one in (district, said))
+    assert chinese["facade_residential_m"] == english["facade_residential_m"] > 0
+
+
 def test_buildings_of_unknown_use_make_homes_a_lower_bound():
     buildings = toy_district()["buildings"].assign(use=["residential", None, "office", None])
     told = measure_cameras(toy_district().with_layers(buildings=buildings))
