@@ -223,7 +223,7 @@ def examine(frame: pd.DataFrame, name: str) -> tuple[Any, list[Finding]]:
     for column in spec.columns.values():
         if column.name not in result.columns:
             if column.required:
-                findings.append(_missing_column(spec, column, result))
+                findings.append(_missing_column(spec, column, frame))
             result[column.name] = pd.Series(index=result.index, dtype=_dtype(column))
             continue
         values, bad = cast_column(result[column.name], column)

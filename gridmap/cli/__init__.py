@@ -5,6 +5,8 @@ Each module in :data:`GROUPS` has ``register(commands)``, which adds its sub-par
 """
 
 import argparse
+import os
+import signal
 import sys
 from importlib import import_module
 
@@ -13,6 +15,8 @@ from gridmap.errors import GridmapError
 
 GROUPS = ("imports", "checking", "grid", "covering", "database", "accounts", "serving", "sample")
 """Modules of this package, in the order in which ``--help`` lists their commands."""
+
+_PIPE_CLOSED = 141
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,14 +28,23 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = build_parser()
     told = parser.parse_args(arguments)
+    # A plain kill ends Python at once; as an interrupt it lets half-written output be removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return int(told.run(told))
-    except GridmapError as error:
-        print(f"gridmap: {error}", file=sys.stderr)
+        code = int(told.run(told))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has enough; nothing more may be flushed into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except (GridmapError, OSError) as error:
+        told_error = error if isinstance(error, GridmapError) else _tell_system_error(error)
+        print(f"gridmap: {told_error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("gridmap: stopped; nothing half-written.", file=sys.stderr)
         return 130
+    return code
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -45,3 +58,11 @@ def build_parser() -> argparse.ArgumentParser:
     for group in GROUPS:
         import_module(f"gridmap.cli.{group}").register(commands)
     return parser
+
+
+def _tell_system_error(error: OSError) -> str:
+    place = f" '{error.filename}'" if error.filename else ""
+    return (
+        f"The system refused a file{place}: {error.strerror or error}. See that it may be read "
+        "and written and that the disk has room, then start again; nothing half-written is left."
+    )

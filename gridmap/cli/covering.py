@@ -12,6 +12,7 @@ from gridmap import reference
 from gridmap.cli.terminal import Bar
 from gridmap.errors import InputError
 from gridmap.io.districts import read_district
+from gridmap.io.files import check_output
 from gridmap.schema import Finding
 from gridmap.studies.compare import compare, tell_comparison
 from gridmap.studies.cover import DIMENSIONS, Cover, cover, read_cover, write_cover
@@ -68,6 +69,7 @@ def _cover(told: argparse.Namespace) -> int:
         "until": _day(told.until, "--to"),
         "timezone": told.timezone,
     }
+    check_output(told.output)
     with Bar() as progress:
         progress("reading", 0, 0)
         district = read_district(told.district)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from gridmap.cli.terminal import Bar
 from gridmap.io.districts import read_district, write_district
+from gridmap.io.files import check_output
 from gridmap.studies.divide import METHODS, divide
 
 
@@ -47,6 +48,7 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _divide(told: argparse.Namespace) -> int:
+    check_output(told.output)
     with Bar() as progress:
         progress("reading", 0, 3)
         district = read_district(told.district)

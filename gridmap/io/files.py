@@ -56,7 +56,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     ------
     InputError
         If the place is taken by something gridmap may not replace: a folder that gridmap did
-        not write, a file where a folder is due, or a folder where a file is due.
+        not write, a file where a folder is due, or a folder where a file is due; or if nothing
+        can be written there.
 
     Notes
     -----
@@ -74,16 +75,43 @@ def replacing(path: str | Path) -> Iterator[Path]:
     ('done', 1)
     """
     place = Path(path)
-    _refuse_foreign_folder(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    check_output(place)
     stem = f".{place.stem}.{secrets.token_hex(4)}"
     part = place.with_name(stem + place.suffix)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
+        part.rmdir()
+    except OSError as error:
+        raise _not_writable(place.parent, str(error.strerror)) from error
     try:
         yield part
         _take_place(part, place)
     finally:
         for rest in place.parent.glob(f"{stem}*"):
             _remove(rest)
+
+
+def check_output(path: str | Path) -> None:
+    """Refuse a place for output that cannot be, before any work is done for it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where a file or folder is to be; its parent folders may be absent.
+
+    Raises
+    ------
+    InputError
+        If a folder is there that gridmap did not write, or nothing can be written there.
+    """
+    place = Path(path)
+    _refuse_foreign_folder(place)
+    ground = next(one for one in place.absolute().parents if one.exists())
+    if not ground.is_dir():
+        raise _not_writable(ground, "it is a file")
+    if not os.access(ground, os.W_OK | os.X_OK):
+        raise _not_writable(ground, "no permission")
 
 
 def size_limit() -> int:
@@ -164,15 +192,14 @@ def kind_of(path: str | Path, limit: int | None = None) -> Kind:
     """
     place = check_place(path)
     if not place.is_file():
-        raise FileFormatError(f"Expected a file, found the folder '{place.name}'.")
+        raise FileFormatError(f"Expected a file, found the folder '{place}'. Name the file in it.")
     kind = _KINDS.get(place.suffix.lower())
     if kind is None:
         raise FileFormatError(_unknown_kind(place))
     check_size(place, limit)
-    with place.open("rb") as stream:
-        head = stream.read(100)
+    head = _head(place)
     if not head:
-        raise FileFormatError(f"{place.name} is empty.")
+        raise FileFormatError(f"{place.name} is empty (0 bytes). Copy or export it again.")
     if kind == "gpkg":
         _check_geopackage(place, head)
     elif kind == "xlsx":
@@ -186,6 +213,23 @@ def kind_of(path: str | Path, limit: int | None = None) -> Kind:
     elif kind == "csv" and (b"\x00" in head or head.startswith((_ZIP_MAGIC, _OLE_MAGIC))):
         raise _not_a("CSV file", place, "is not text")
     return kind
+
+
+def _head(place: Path) -> bytes:
+    try:
+        with place.open("rb") as stream:
+            return stream.read(100)
+    except OSError as error:
+        raise FileFormatError(
+            f"'{place}' cannot be read ({error.strerror}). Allow reading it, or name another file."
+        ) from error
+
+
+def _not_writable(place: Path, why: str) -> InputError:
+    return InputError(
+        f"Nothing can be written into '{place}' ({why}). Name another output, or allow writing "
+        "there."
+    )
 
 
 def _refuse_foreign_folder(place: Path) -> None:

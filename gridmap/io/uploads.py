@@ -107,12 +107,14 @@ def place_upload(frame: Any, layer: str, crs: str | None = None, datum: Datum | 
     ------
     CRSError
         If no CRS is known, two contradict each other, or a datum is named for metres.
+    InputError
+        If a table has no columns that say where its rows lie.
     """
     if schema.layer(layer).geometry == "none":
         return pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
     told = _told_crs(crs, datum)
     if not isinstance(frame, gpd.GeoDataFrame):
-        frame = place_table(frame, layer, told)
+        frame = _placed(frame, layer, told)
     elif frame.crs is None and told is not None:
         frame = frame.set_crs(told)
     elif crs is not None and frame.crs != told:
@@ -203,6 +205,17 @@ def _told_crs(crs: str | None, datum: Datum | None) -> CRS | None:
         return CRS.from_user_input(int(crs) if crs.isdecimal() else crs)
     except UnknownCRSError as error:
         raise CRSError(f"--crs expects a code such as EPSG:4490, found '{crs}'.") from error
+
+
+def _placed(table: pd.DataFrame, layer: str, crs: CRS | None) -> gpd.GeoDataFrame:
+    placed = place_table(table, layer, crs)
+    if not isinstance(placed, gpd.GeoDataFrame):
+        raise InputError(
+            f"Layer '{layer}': expected columns lon and lat, x and y, or wkt, which say where each "
+            f"row lies; found {name_ids(table.columns, 20) or 'no column'}. Add or rename them; "
+            "the first line that is not empty must hold the headings."
+        )
+    return placed
 
 
 def _moved(frame: gpd.GeoDataFrame, layer: str, datum: Datum) -> gpd.GeoDataFrame:

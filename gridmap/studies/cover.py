@@ -27,6 +27,8 @@ from gridmap.studies.results import read_folder, write_folder
 DIMENSIONS = ("staffing", "services", "patrol", "cameras")
 """Dimensions that can be measured."""
 
+_YEARS = range(1900, 2200)
+
 
 @dataclass(frozen=True, eq=False)
 class Cover:
@@ -117,7 +119,8 @@ def cover(
     MissingLayerError
         If there are no cells, or a layer of a dimension asked for by name is missing.
     InputError
-        If a dimension or the time zone is unknown, or the period ends before it begins.
+        If a dimension or the time zone is unknown, the period ends before it begins, or the
+        moment lies beyond 1900 to 2199.
 
     Examples
     --------
@@ -232,6 +235,11 @@ def _in_zone(district: District, timezone: str | None) -> District:
 def _moment(at: datetime | None, timezone: str) -> datetime:
     if at is None:
         return datetime.now(UTC).replace(microsecond=0)
+    if not _YEARS.start <= at.year < _YEARS.stop:
+        raise InputError(
+            f"The moment to look at lies in the year {at.year}; expected one from {_YEARS.start} "
+            f"to {_YEARS.stop - 1}."
+        )
     local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
     return local.astimezone(UTC)
 

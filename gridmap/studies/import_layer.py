@@ -68,6 +68,11 @@ def import_layer(
     spec, tally, place = schema.layer(layer), Tally(), Path(district)
     rows = read_upload(file, layer, source_layer)
     tally.read["rows"] = len(rows)
+    if not len(rows):
+        raise InputError(
+            f"{Path(file).name} holds no rows, and would leave the layer '{layer}' empty. Export "
+            "it again with its rows."
+        )
     rows = _without_empty(rename_columns(rows, dict(renames or {}), Path(file).name), tally)
     if layer == "boundary" and "name" not in rows.columns:
         rows["name"] = place.stem

@@ -1,9 +1,10 @@
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from gridmap.errors import FileFormatError, InputError
-from gridmap.io.files import MARKER, check_size, kind_of, replacing, size_limit
+from gridmap.io.files import MARKER, check_output, check_size, kind_of, replacing, size_limit
 
 
 def left_in(folder):
@@ -175,3 +176,30 @@ def test_an_archive_with_a_password_is_refused(tmp_path):
     locked.write_bytes(content)
     with pytest.raises(FileFormatError, match="without a password"):
         kind_of(locked)
+
+
+def test_a_place_that_cannot_be_written_to_is_refused_before_and_while_writing(tmp_path):
+    (tmp_path / "file").touch()
+    for attempt in (check_output, lambda place: replacing(place).__enter__()):
+        with pytest.raises(InputError, match="Nothing can be written into"):
+            attempt(tmp_path / "file/deeper/out.gpkg")
+
+
+def test_what_the_system_refuses_while_a_place_is_made_is_told(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(InputError, match="Permission denied"), replacing(tmp_path / "out.gpkg"):
+        pass
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path, monkeypatch):
+    (tmp_path / "a.csv").write_text("a")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(FileFormatError, match="cannot be read"):
+        kind_of(tmp_path / "a.csv")

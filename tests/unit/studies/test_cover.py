@@ -134,6 +134,12 @@ def test_without_any_population_the_total_is_null_and_not_zero():
     assert found.summary["population"] is None
 
 
+def test_a_moment_at_the_edge_of_the_calendar_is_refused():
+    for year in (1, 9999):
+        with pytest.raises(InputError, match="expected one from 1900 to 2199"):
+            cover(TOY, ["staffing"], at=datetime(year, 1, 1, tzinfo=UTC))
+
+
 def test_what_is_written_is_read_back_the_same(whole, tmp_path):
     write_cover(whole, TOY, tmp_path / "out")
     back = read_cover(tmp_path / "out")

@@ -285,6 +285,13 @@ BAD_INPUT = {
     "null geometry": ("a.csv", csv(**GOOD | {"lon": [LON[0], None]}), InputError, r"empty \[b\]"),
     "missing column": ("a.csv", csv(site_id=["a"], lon=[117], lat=[39]), InputError, "'type'"),
     "no coordinates": ("a.csv", csv(site_id=["a"], type=["x"]), InputError, "lon and lat"),
+    "no rows": ("a.csv", raw(b"site_id,type,lon,lat\n"), InputError, "holds no rows"),
+    "a title above the headings": (
+        "a.csv",
+        raw("站点表,,,\nsite_id,type,lon,lat\na,library,117,39\n".encode()),
+        InputError,
+        "must hold the headings",
+    ),
     "unreadable date": (
         "a.csv",
         csv(**GOOD | {"opened_on": ["2020-01-01", "spring"]}),
@@ -328,6 +335,19 @@ def test_bad_input_has_its_own_error_and_leaves_the_district_as_it_was(toy, case
     assert isinstance(caught.value, GridmapError)
     assert toy.read_bytes() == before
     assert sorted(one.name for one in toy.parent.iterdir()) == ["in", "toy.gpkg"]
+
+
+def test_without_coordinates_a_datum_changes_nothing_about_the_error(toy, tmp_path):
+    csv(site_id=["a"], type=["park"])(tmp_path / "a.csv")
+    with pytest.raises(InputError, match="expected columns lon and lat.*found site_id, type"):
+        import_layer(toy, "sites", tmp_path / "a.csv", datum="gcj02")
+
+
+def test_every_missing_column_is_told_with_the_columns_that_came(toy, tmp_path):
+    csv(lon=[117], lat=[39], note=["x"])(tmp_path / "a.csv")
+    with pytest.raises(InputError) as caught:
+        import_layer(toy, "sites", tmp_path / "a.csv")
+    assert str(caught.value).count("(found: note)") == 2
 
 
 def test_coordinates_swapped_within_the_valid_range_are_told_by_the_boundary(tmp_path):
