@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -30,6 +31,8 @@ from gridmap.progress import Progress, silent
 from gridmap.store import tables as t
 
 LONLAT = CRS.from_epsg(4326)
+FIXES_LIVE_DAYS = 14
+"""Days [d] that raw positions are kept (PRIVACY.md 3: 14, at most 30)."""
 _DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
 _LOCK = text("SELECT pg_advisory_xact_lock(7263, 2), set_config('app.loading', 'on', true)")
 
@@ -50,7 +53,8 @@ def load_district(
 ) -> int:
     """Load a district with its coverage; an older version of the same district is replaced.
 
-    Two districts are the same if they have the same code, or without a code the same name.
+    Two districts are the same if they have the same code, or without a code the same name. Fixes
+    outside the shift they name are left out, and gaps of cameras are drawn as their cells.
 
     Parameters
     ----------
@@ -111,11 +115,17 @@ def remove_district(connection: Connection, district_id: int) -> None:
     connection.execute(delete(t.districts).where(t.districts.c.id == district_id))
 
 
+def forget_old_fixes(engine: Engine, today: dt.date | None = None) -> list[str]:
+    """Drop raw fixes older than :data:`FIXES_LIVE_DAYS`; the names of dropped partitions."""
+    oldest = (today or dt.datetime.now(dt.UTC).date()) - dt.timedelta(days=FIXES_LIVE_DAYS)
+    with engine.begin() as connection:
+        return drop_fixes_before(connection, oldest)
+
+
 def drop_fixes_before(connection: Connection, day: dt.date) -> list[str]:
     """Drop the partitions of raw fixes older than a day; their names are returned.
 
-    Raw positions live 14 days, 30 at most (PRIVACY.md 3); presence per cell and quarter of an
-    hour stays.
+    Presence per cell and quarter of an hour stays.
     """
     inherits = text(
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
@@ -156,8 +166,30 @@ def _gather(
         if given is None or given.empty:
             continue
         _check_cells(name, given, belongs)
+        if name == "fixes":
+            given = _on_duty(given, district["shifts"])
+        if name == "gaps":
+            given = _hide_blind_spots(given, cells)
         frames[name] = _place(name, given, cells, belongs, frames)
     return {name: project(frame, LONLAT, name) for name, frame in frames.items()}
+
+
+def _on_duty(fixes: Any, shifts: pd.DataFrame) -> Any:
+    """Keep the fixes inside their shift; a position off duty is never stored (PRIVACY.md 3)."""
+    times = shifts.drop_duplicates("shift_id").set_index("shift_id")[["start", "end"]]
+    told = times.reindex(fixes["shift_id"]).set_axis(fixes.index)
+    return fixes[(fixes["time"] >= told["start"]) & (fixes["time"] <= told["end"])]
+
+
+def _hide_blind_spots(gaps: Any, cells: gpd.GeoDataFrame) -> Any:
+    """Gaps of cameras drawn as their cells: every role reads gaps, and arcs betray a pose.
+
+    The blind spots themselves are a layer of their own, for liaisons (PRIVACY.md 5).
+    """
+    ground = project(cells, gaps.crs, "cells").set_index("cell_id").geometry
+    whole = ground.reindex(gaps["cell_id"]).to_numpy()
+    seen = (gaps["dimension"] == "cameras").to_numpy()
+    return gaps.assign(geometry=np.where(seen, whole, gaps.geometry.to_numpy()))
 
 
 def _check_cells(name: str, frame: pd.DataFrame, belongs: pd.Series) -> None:

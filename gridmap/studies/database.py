@@ -48,6 +48,8 @@ def load(
 ) -> tuple[int, str]:
     """Load a district file, with what ``gridmap cover`` made of it, all or nothing.
 
+    Raw fixes older than two weeks are dropped afterwards, those of every district.
+
     Parameters
     ----------
     path : path
@@ -67,7 +69,7 @@ def load(
     """
     # What reads files is slow to import, and starting the database must not wait for it.
     from gridmap.io.districts import read_district
-    from gridmap.store.load import load_district
+    from gridmap.store.load import forget_old_fixes, load_district
     from gridmap.studies.cover import read_cover
 
     district = read_district(path, timezone)
@@ -79,14 +81,20 @@ def load(
     at: date | None = found.at if found is not None else None
     with owning(database) as engine:
         number = load_district(engine, district, **computed, at=at, progress=progress)
+        forget_old_fixes(engine)
     return number, district.name
 
 
 def save_backup(path: str | Path, database: str | None = None) -> None:
-    """Write a backup beside its place and rename it when it is complete."""
-    from gridmap.io.files import replacing
+    """Write a backup beside its place and rename it when it is complete.
 
-    _ready(database)
+    Raw fixes past their time are dropped first, so that no backup keeps them.
+    """
+    from gridmap.io.files import replacing
+    from gridmap.store.load import forget_old_fixes
+
+    with owning(database) as engine:
+        forget_old_fixes(engine)
     with replacing(path) as beside:
         backup.write_backup(_keeper(database), Path(beside), _programs(database))
 

@@ -37,7 +37,7 @@ def test_users_are_added_listed_and_given_passwords(loaded, capsys, monkeypatch)
     assert main(["user", "add", "root", "--role", "admin"]) == 0
     capsys.readouterr()
     assert main(["user", "list"]) == 0
-    assert capsys.readouterr().out == "root\tadmin\t\nwang\tworker\t1:p1\n"
+    assert capsys.readouterr().out == "root\tadmin\t\nwang\tworker\tToy district: p1\n"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_an_account_that_cannot_be_exits_with_2_and_adds_nothing(loaded, capsys,
         assert connection.scalar(select(func.count()).select_from(t.users)) == 0
 
 
-def test_a_backup_brings_everything_back(loaded, tmp_path, capsys):
+def test_a_backup_brings_everything_back_but_tracks_past_their_time(loaded, tmp_path, capsys):
     backup = str(tmp_path / "all.dump")
     main(["user", "add", "wang", "--role", "planner", "--district", "110101"])
     assert main(["db", "backup", backup]) == 0
@@ -64,7 +64,13 @@ def test_a_backup_brings_everything_back(loaded, tmp_path, capsys):
         connection.execute(t.users.delete())
     assert main(["db", "restore", backup]) == 0
     with loaded.owner.connect() as connection:
-        for table, rows in ((t.cells, 4), (t.fixes, 7), (t.users, 1), (t.user_scopes, 1)):
+        for table, rows in (
+            (t.cells, 4),
+            (t.shifts, 1),
+            (t.fixes, 0),
+            (t.users, 1),
+            (t.user_scopes, 1),
+        ):
             assert connection.scalar(select(func.count()).select_from(table)) == rows
     with loaded.app.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(t.cells)) == 0

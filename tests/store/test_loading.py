@@ -12,7 +12,12 @@ from gridmap.errors import InputError, StoreError
 from gridmap.samples import EAST, WEST, at, toy_district
 from gridmap.store import reads
 from gridmap.store import tables as t
-from gridmap.store.load import drop_fixes_before, load_district, remove_district
+from gridmap.store.load import (
+    drop_fixes_before,
+    forget_old_fixes,
+    load_district,
+    remove_district,
+)
 from gridmap.store.scope import Scope, scoped
 from tests.store.toy_coverage import DAY, load_toy, toy_coverage, toy_tables
 
@@ -128,13 +133,44 @@ def test_a_district_without_communities_or_cells_loads(scratch):
 def test_fixes_fall_into_the_partition_of_their_day(scratch):
     toy = toy_district()
     fixes = toy["fixes"]
-    later = fixes.assign(time=fixes["time"] + pd.Timedelta(days=1))
-    load_district(scratch.owner, toy.with_layers(fixes=pd.concat([fixes, later])))
+    day = pd.Timedelta(days=1)
+    later = fixes.assign(time=fixes["time"] + day, shift_id="next")
+    shifts = toy["shifts"]
+    following = shifts.assign(start=shifts["start"] + day, end=shifts["end"] + day, shift_id="next")
+    both = {"shifts": pd.concat([shifts, following]), "fixes": pd.concat([fixes, later])}
+    load_district(scratch.owner, toy.with_layers(**both))
     with scratch.owner.begin() as connection:
         assert connection.scalar(text("SELECT count(*) FROM fixes_20260302")) == 7
         assert connection.scalar(text("SELECT count(*) FROM fixes_20260303")) == 7
         assert drop_fixes_before(connection, dt.date(2026, 3, 3)) == ["fixes_20260302"]
         assert count(connection, t.fixes) == 7
+
+
+def test_a_fix_outside_its_shift_is_never_stored(scratch):
+    toy = toy_district()
+    early = toy["fixes"].iloc[:1].assign(time=toy["shifts"]["start"].iloc[0] - pd.Timedelta("1s"))
+    stray = toy["fixes"].iloc[:1].assign(shift_id="nobody's")
+    load_district(scratch.owner, toy.with_layers(fixes=pd.concat([toy["fixes"], early, stray])))
+    with scratch.owner.connect() as connection:
+        assert set(connection.scalars(select(t.fixes.c.shift_id))) == set(toy["fixes"]["shift_id"])
+        assert count(connection, t.fixes) == 7
+
+
+def test_raw_fixes_are_forgotten_after_two_weeks(scratch):
+    load_toy(scratch.owner)
+    assert forget_old_fixes(scratch.owner, dt.date(2026, 3, 16)) == []
+    assert forget_old_fixes(scratch.owner, dt.date(2026, 3, 17)) == ["fixes_20260302"]
+    with scratch.owner.connect() as connection:
+        assert count(connection, t.fixes) == 0
+        assert count(connection, t.presence) == 2
+
+
+def test_a_gap_of_cameras_is_drawn_as_its_cell_for_its_shape_betrays_the_camera(see):
+    with see("planner") as connection:
+        gap = reads.read_gaps(connection, 1, dimension="cameras").iloc[0]
+        cell = reads.read_cells(connection, 1).set_index("cell_id").loc[gap["cell_id"]]
+    sides = ["west", "south", "east", "north"]
+    assert gap[sides].tolist() == pytest.approx(cell[sides].tolist(), abs=1e-9)
 
 
 def test_a_fix_on_a_day_without_partition_is_refused(owner):
