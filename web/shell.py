@@ -15,7 +15,7 @@ from gridmap.studies import pages
 from web.auth import current_role
 from web.database import reading
 from web.permissions import may_open
-from web.words import layer_names
+from web.words import layer_name
 
 LOOKS: Mapping[str, Any] = {
     "auto": lazy_gettext("as the device"),
@@ -122,10 +122,13 @@ def navigation() -> list[dict[str, Any]]:
 
 
 def with_args(**changed: Any) -> str:
-    """Address of this page with some arguments changed; ``None`` removes one."""
-    arguments = {**request.args.to_dict(), **changed}
-    kept = {name: value for name, value in arguments.items() if value is not None}
-    return url_for(str(request.endpoint), **{**(request.view_args or {}), **kept})
+    """Address of this page with some arguments changed; ``None`` removes one.
+
+    What the reader's address says is neither part of the path nor an order to ``url_for``.
+    """
+    asked = {name: text for name, text in request.args.items() if not name.startswith("_")}
+    kept = {name: value for name, value in (asked | changed).items() if value is not None}
+    return url_for(str(request.endpoint), **{**kept, **(request.view_args or {})})
 
 
 def strong(text: str) -> Markup:
@@ -149,5 +152,5 @@ def _static(name: str) -> str:
 
 def _synthetic_names() -> str:
     district = g.get("district")
-    names = layer_names(district["synthetic"]) if district else []
-    return gettext(", ").join(names)
+    names = district["synthetic"] if district else []
+    return gettext(", ").join(map(layer_name, names))

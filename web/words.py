@@ -1,12 +1,14 @@
 """How figures, units and the terms of the domain are written for a reader."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import wraps
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_date, gettext, lazy_gettext
+from flask_babel import format_date, gettext, lazy_gettext, ngettext
+from jinja2 import pass_context
 
 from gridmap.studies import vocabulary
 from web.languages import current_language
@@ -22,13 +24,6 @@ STATUS: Mapping[str, Any] = {
     "missed": lazy_gettext("missed"),
     "unknown": lazy_gettext("unknown"),
     "not_due": lazy_gettext("not due"),
-}
-STATUS_MARK: Mapping[str, str] = {
-    "met": "●",
-    "partly": "◐",
-    "missed": "▲",
-    "unknown": "?",
-    "not_due": "○",
 }
 QUALITY: Mapping[str, Any] = {
     "good": lazy_gettext("good"),
@@ -73,15 +68,15 @@ LEVEL: Mapping[str, Any] = {
     "monitor": lazy_gettext("monitor"),
     "range": lazy_gettext("stated range"),
 }
-UNIT: Mapping[str, Any] = {
-    "people": lazy_gettext("people"),
-    "posts": lazy_gettext("posts"),
-    "households": lazy_gettext("households"),
-    "visits": lazy_gettext("visits"),
-    "cells": lazy_gettext("cells"),
-    "min": lazy_gettext("min"),
-    "h": lazy_gettext("h"),
+UNIT: Mapping[str, Any] = {"min": lazy_gettext("min"), "h": lazy_gettext("h")}
+COUNTED: Mapping[str, Callable[[int], str]] = {
+    "people": lambda count: ngettext("person", "people", count),
+    "posts": lambda count: ngettext("post", "posts", count),
+    "households": lambda count: ngettext("household", "households", count),
+    "visits": lambda count: ngettext("visit", "visits", count),
+    "cells": lambda count: ngettext("cell", "cells", count),
 }
+"""What is counted, so that one of it is not written as many."""
 CAMERA_KIND: Mapping[str, Any] = {
     "fixed": lazy_gettext("fixed"),
     "dome": lazy_gettext("dome"),
@@ -100,6 +95,23 @@ AUDIT: Mapping[str, Any] = {
     "long_retention": lazy_gettext("kept longer than 30 days"),
     "purpose": lazy_gettext("no purpose recorded"),
 }
+ACTION: Mapping[str, Any] = {
+    "read": lazy_gettext("read"),
+    "export": lazy_gettext("exported"),
+    "sign_in": lazy_gettext("signed in"),
+    "sign_out_everywhere": lazy_gettext("signed out everywhere"),
+    "change_password": lazy_gettext("changed the own password"),
+    "add_user": lazy_gettext("added a user"),
+    "set_password": lazy_gettext("gave a user a new password"),
+    "change_user": lazy_gettext("changed a user"),
+}
+"""What an entry of the audit log says was done."""
+LAYER: Mapping[str, Any] = {
+    "presence": lazy_gettext("presence"),
+    "views": lazy_gettext("camera views"),
+    "blind_spots": lazy_gettext("blind spots"),
+}
+"""Layers that are computed, and so are in no district file."""
 POST_ROLE: Mapping[str, Any] = {
     "grid_head": lazy_gettext("grid head"),
     "community_head": lazy_gettext("community head"),
@@ -125,29 +137,41 @@ POST_ROLE: Mapping[str, Any] = {
 def add_words(app: Flask) -> None:
     """Give the templates their filters."""
     app.jinja_env.globals.update(audit_text=lambda rule: AUDIT.get(rule, rule), day_class=day_class)
-    app.jinja_env.filters.update(
-        number=number,
-        people=people,
-        share=share,
-        amount=amount,
-        day=day,
-        moment=moment,
-        status=lambda name: STATUS.get(name, name),
-        status_mark=lambda name: STATUS_MARK.get(name, "?"),
-        quality=lambda name: QUALITY.get(name, name),
-        dimension=lambda name: DIMENSION.get(name, name),
-        role=lambda name: ROLE.get(name, name),
-        post_role=lambda name: POST_ROLE.get(name, name or ABSENT),
-        camera_kind=lambda name: CAMERA_KIND.get(name, name or ABSENT),
-        cell_kind=lambda name: CELL_KIND.get(name, name or ABSENT),
-        reason=say_reason,
-        rule=say_rule,
-        level=lambda name: LEVEL.get(name, name),
-        measure=measure_name,
-        site_type=site_type,
-        layer=lambda name: vocabulary.layer_label(name, current_language()),
-        column=column_label,
-    )
+    filters: dict[str, Callable[..., Any]] = {
+        "number": number,
+        "people": people,
+        "share": share,
+        "amount": amount,
+        "day": day,
+        "moment": moment,
+        "status": lambda name: STATUS.get(name, name),
+        "quality": lambda name: QUALITY.get(name, name),
+        "dimension": lambda name: DIMENSION.get(name, name),
+        "role": lambda name: ROLE.get(name, name),
+        "post_role": lambda name: POST_ROLE.get(name, name or ABSENT),
+        "camera_kind": lambda name: CAMERA_KIND.get(name, name or ABSENT),
+        "cell_kind": lambda name: CELL_KIND.get(name, name or ABSENT),
+        "action": lambda name: ACTION.get(name, name),
+        "reason": say_reason,
+        "rule": say_rule,
+        "level": lambda name: LEVEL.get(name, name),
+        "measure": measure_name,
+        "site_type": site_type,
+        "layer": layer_name,
+        "column": column_label,
+    }
+    app.jinja_env.filters.update({name: _at_each_request(one) for name, one in filters.items()})
+
+
+def _at_each_request(write: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep Jinja from writing a constant once, in the language of whoever came first."""
+
+    @pass_context
+    @wraps(write)
+    def written(_context: object, *values: Any) -> Any:
+        return write(*values)
+
+    return written
 
 
 def number(value: Any, digits: int = 0) -> str:
@@ -196,14 +220,14 @@ def amount(value: Any, unit: str | None = None) -> str:
     """
     if not _is_figure(value):
         return ABSENT
-    if unit == "share":
-        return share(value)
+    if unit in ("share", "class"):
+        return share(value) if unit == "share" else day_class(value)
     if unit == "s":
         return amount(value / 60, "min")
-    if unit in ("min", "h"):
-        return f"{number(value, 0 if value == round(value) else 1)}{SPACE}{UNIT[unit]}"
     if unit and unit in UNIT:
-        return f"{number(value)}{SPACE}{UNIT[unit]}"
+        return f"{number(value, 0 if value == round(value) else 1)}{SPACE}{UNIT[unit]}"
+    if unit and unit in COUNTED:
+        return f"{number(value)}{SPACE}{COUNTED[unit](round(value))}"
     return f"{number(value)}{SPACE}{unit}" if unit else number(value)
 
 
@@ -259,9 +283,9 @@ def measure_name(name: str) -> str:
     return name
 
 
-def layer_names(layers: list[str]) -> list[str]:
-    """Names of layers in the reader's language."""
-    return [vocabulary.layer_label(name, current_language()) for name in layers]
+def layer_name(name: str) -> str:
+    """Name of a layer in the reader's language."""
+    return str(LAYER.get(name) or vocabulary.layer_label(name, current_language()))
 
 
 def column_label(name: str, layer: str = "coverage") -> str:

@@ -108,3 +108,20 @@ def app_in():
             self.context.pop()
 
     return Request
+
+
+@pytest.mark.store
+def test_a_page_speaks_to_each_reader_in_turn_in_their_own_language(site, signed_in):
+    liaison = signed_in("liaison")
+    told = {
+        tag: liaison.get(f"/d/{site.toy}/patrol", headers={"Accept-Language": tag}).text
+        for tag in ("en-GB", "zh-CN", "zh-TW")
+    }
+    for tag, word in (("en-GB", "partly met"), ("zh-CN", "部分达标"), ("zh-TW", "部分達標")):
+        assert f"<span>{word} " in told[tag]
+
+
+def test_one_of_a_thing_is_not_written_as_many(app_in):
+    with app_in("en"):
+        assert words.amount(1, "posts").split("\u202f") == ["1", "post"]
+        assert words.amount(2, "people").split("\u202f") == ["2", "people"]
