@@ -50,7 +50,7 @@ class SignInForm(LoginForm):
     def validate(self, **kwargs: Any) -> bool:
         """Find the user by name, then let Flask-Security judge the password."""
         self.ifield = self.username
-        name = (self.username.data or "").strip().lower()
+        name = (self.username.data or "").replace("\0", "").strip().lower()
         self.user = accounts.session.scalar(select(User).where(User.username == name))
         return bool(super().validate(**kwargs))
 

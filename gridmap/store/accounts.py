@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import argon2
 import pandas as pd
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, relationship
 
 from gridmap.errors import InputError, ScopeError, name_ids
@@ -170,7 +170,7 @@ def add_user(
         raise InputError(f"Unknown role '{role}'; expected one of {', '.join(ROLES)}.")
     if session.scalar(select(User).where(User.username == name)) is not None:
         raise InputError(f"There is already a user '{name}'. Choose another name.")
-    _check_parts(role, given)
+    _check_parts(session, role, given)
     made = make_password() if password is None else None
     user = User(
         username=name,
@@ -208,7 +208,7 @@ def set_parts(session: Session, username: str, parts: Iterable[Part]) -> None:
     """Replace what a user may see."""
     user = find_user(session, username)
     given = list(parts)
-    _check_parts(user.role, given)
+    _check_parts(session, user.role, given)
     user.scopes = [UserScope(**vars(one)) for one in given]
     session.flush()
 
@@ -250,10 +250,8 @@ def list_users(connection: Connection) -> pd.DataFrame:
         .order_by(t.users.c.username)
     )
     frame = pd.DataFrame(rows.fetchall(), columns=list(rows.keys()))
-    parts: dict[int, list[str]] = {}
-    for one in connection.execute(select(t.user_scopes).order_by(t.user_scopes.c.id)).mappings():
-        parts.setdefault(one["user_id"], []).append(_say_part(one))
-    frame["scopes"] = [", ".join(parts.get(one, [])) for one in frame["id"]]
+    told = _say_parts(connection)
+    frame["scopes"] = [told.get(one, "") for one in frame["id"]]
     return frame
 
 
@@ -341,9 +339,23 @@ def _is_whole(part: Part) -> bool:
     return not (part.community_code or part.cell_id or part.post_id)
 
 
-def _say_part(row: RowMapping) -> str:
-    limit = row["community_code"] or row["cell_id"] or row["post_id"]
-    return f"{row['district_id']}" + (f":{limit}" if limit else "")
+def _say_parts(connection: Connection) -> dict[int, str]:
+    """Say what each user may see: districts by name, each with the codes it is limited to."""
+    s = t.user_scopes.c
+    name = func.coalesce(t.districts.c.name, cast(s.district_id, Text))
+    code = func.coalesce(s.community_code, s.cell_id, s.post_id)
+    rows = connection.execute(
+        select(s.user_id, name, code)
+        .outerjoin_from(t.user_scopes, t.districts, t.districts.c.id == s.district_id)
+        .order_by(s.id)
+    )
+    told: dict[int, dict[str, list[str]]] = {}
+    for user_id, district, limit in rows:
+        told.setdefault(user_id, {}).setdefault(district, []).extend([limit] if limit else [])
+    return {
+        user_id: "; ".join(": ".join(filter(None, (d, ", ".join(c)))) for d, c in parts.items())
+        for user_id, parts in told.items()
+    }
 
 
 def _clean_name(username: str) -> str:
@@ -353,8 +365,36 @@ def _clean_name(username: str) -> str:
     return name
 
 
-def _check_parts(role: str, parts: list[Part]) -> None:
+def _check_parts(session: Session, role: str, parts: list[Part]) -> None:
+    """Refuse what is not there, or lies outside the scope of whoever gives it."""
     if role == "worker" and any(_is_whole(one) for one in parts):
         raise InputError(
             "A worker sees own cells only: name a community, cells or the post for each district."
         )
+    asked = {one.district_id for one in parts}
+    known = set(session.scalars(select(t.districts.c.id).where(t.districts.c.id.in_(asked))))
+    if asked - known:
+        raise InputError(
+            f"There is no district {name_ids(sorted(asked - known))} that you may give. Choose one "
+            "of those you see."
+        )
+    if missing := [code for one in parts for code in _missing(session, one)]:
+        raise InputError(
+            f"The district has no community, cell or post {name_ids(missing)}. Correct the codes."
+        )
+
+
+def _missing(session: Session, part: Part) -> list[str]:
+    """Codes of a part that its district does not have."""
+    asked = (
+        (part.community_code, t.communities.c.code, t.communities.c.district_id),
+        (part.cell_id, t.cells.c.cell_id, t.cells.c.district_id),
+        (part.post_id, t.posts.c.post_id, t.posts.c.district_id),
+    )
+    return [
+        code
+        for code, column, district in asked
+        if code
+        and session.scalar(select(column).where(district == part.district_id, column == code))
+        is None
+    ]

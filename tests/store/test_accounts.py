@@ -74,8 +74,17 @@ def test_the_list_shows_role_and_scope(session, owner):
     accounts.add_user(session, "wang", "worker", [Part(1, post_id="p1"), Part(1, cell_id="se")])
     listed = accounts.list_users(owner)
     assert listed[["username", "role", "scopes"]].values.tolist() == [
-        ["wang", "worker", "1:p1, 1:se"]
+        ["wang", "worker", "Toy district: p1, se"]
     ]
+
+
+def test_nothing_is_given_that_is_not_there(session):
+    for part, told in (
+        (Part(987654), "no district 987654"),
+        (Part(1, cell_id="nowhere"), "no community, cell or post nowhere"),
+    ):
+        with pytest.raises(InputError, match=told):
+            accounts.add_user(session, "wang", "planner", [part])
 
 
 def test_a_worker_sees_the_cells_of_the_post_on_that_day(session, owner):

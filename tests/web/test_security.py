@@ -180,3 +180,47 @@ def test_signing_out_ends_the_session(site):
     assert browser.get("/logout").status_code == 405
     browser.post("/logout", data={"csrf_token": token})
     assert browser.get("/account").status_code == 302
+
+
+@pytest.mark.parametrize("path", [
+    "search?q=%00", "search.json?q=a%00b", "gaps.csv?status=%00", "gaps.csv?dimension=%00",
+    "gaps?sort=%00&page=-1", "services?type=%00", "gaps?district=abc", "gaps?page=" + "9" * 40,
+])  # fmt: skip
+def test_a_broken_address_is_no_fault_of_ours(site, signed_in, path):
+    assert signed_in("planner").get(f"/d/{site.toy}/{path}").status_code == 200
+
+
+def test_a_zero_byte_in_a_tile_or_a_form_is_no_fault_of_ours(site, signed_in, client):
+    tile = f"/tiles/{site.toy}/cells/0/0/0.pbf?measure=%00&window=%00&status=%00"
+    assert signed_in("planner").get(tile).status_code == 200
+    assert sign_in(client, "plan\0ner", "wrong").status_code == 200
+    answer = add_user(
+        signed_in, username="zero-byte", district=site.toy, kind="cell", limits="n\0ope"
+    )
+    assert answer.status_code == 400
+
+
+def test_links_of_a_page_obey_no_orders_hidden_in_its_address(site, signed_in):
+    told = "_scheme=javascript&_external=1&_anchor=x&district=9999"
+    page = signed_in("planner").get(f"/d/{site.toy}/gaps?{told}").text
+    assert "javascript:" not in page
+    assert "/d/9999/" not in page
+
+
+def test_an_administrator_gives_away_own_districts_and_known_codes_only(site, signed_in):
+    for told in (
+        {"district": 987654},
+        {"kind": "cell", "limits": "no-such-cell"},
+        {"kind": "post", "limits": "no-such-post"},
+        {"kind": "community", "limits": "no-such-community"},
+    ):
+        answer = add_user(signed_in, **{"username": "given-away", "district": site.toy, **told})
+        assert answer.status_code == 400
+    assert "given-away" not in signed_in("admin").get("/users").text
+
+
+def add_user(signed_in, **fields):
+    """Ask for a new worker as the administrator."""
+    admin = signed_in("admin")
+    told = {"role": "planner", "csrf_token": csrf(admin.get("/users").text), **fields}
+    return admin.post("/users/add", data=told)

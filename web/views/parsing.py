@@ -10,7 +10,23 @@ _LAST_PAGE = 1_000_000
 
 def told(name: str) -> str:
     """Argument of the address, shortened; empty where there is none."""
-    return request.args.get(name, "")[:LONGEST_TEXT]
+    return without_nul(request.args.get(name, ""))[:LONGEST_TEXT]
+
+
+def sent(name: str) -> str:
+    """Field of a form without the space around it; empty where there is none."""
+    return without_nul(request.form.get(name, "")).strip()
+
+
+def without_nul(text: str) -> str:
+    r"""Text that the database can hold: it knows no zero byte.
+
+    Examples
+    --------
+    >>> without_nul("a\0b")
+    'ab'
+    """
+    return text.replace("\0", "")
 
 
 def order() -> Order:

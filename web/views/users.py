@@ -8,6 +8,7 @@ from gridmap.studies import pages
 from web.database import own_scope, reading
 from web.permissions import ROLES
 from web.shell import list_own_districts, recall_district
+from web.views.parsing import sent
 
 views = Blueprint("users", __name__)
 KINDS = {
@@ -27,16 +28,16 @@ def show() -> str:
 @views.post("/users/add")
 def add() -> str:
     """Add an account with a password made for it."""
-    username = _text("username")
+    username = sent("username")
     with reading() as connection:
-        password = pages.add_account(connection, own_scope(), username, _text("role"), _parts())
+        password = pages.add_account(connection, own_scope(), username, sent("role"), _parts())
     return _page({"username": username, "password": password})
 
 
 @views.post("/users/password")
 def set_password() -> str:
     """Give an account a new password."""
-    username = _text("username")
+    username = sent("username")
     with reading() as connection:
         password = pages.renew_password(connection, own_scope(), username)
     return _page({"username": username, "password": password})
@@ -49,22 +50,18 @@ def change() -> Response:
         pages.change_account(
             connection,
             own_scope(),
-            _text("username"),
-            active=_text("active") == "yes" if "active" in request.form else None,
-            role=_text("role") if "role" in request.form else None,
+            sent("username"),
+            active=sent("active") == "yes" if "active" in request.form else None,
+            role=sent("role") if "role" in request.form else None,
             parts=_parts() if "role" in request.form else None,
         )
-    flash(gettext("Saved. The account %(name)s was changed.", name=_text("username")))
+    flash(gettext("Saved. The account %(name)s was changed.", name=sent("username")))
     return redirect(url_for("users.show"))
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "").strip()
 
 
 def _parts() -> list[pages.Part]:
     district = request.form.get("district", type=int)
-    return pages.parts_of(district, _text("kind"), _text("limits"))
+    return pages.parts_of(district, sent("kind"), sent("limits"))
 
 
 def _page(made: dict[str, str] | None = None) -> str:
