@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flask import current_app, url_for
 from markupsafe import Markup, escape
@@ -41,7 +41,8 @@ def draw_map(
     layers: Sequence[str] = ("base", "cells", "communities"),
     hidden: Sequence[str] = (),
     bounds: Sequence[float] | None = None,
-    picks: Mapping[str, str] | None = None,
+    colour_by: Literal["value", "rank"] = "value",
+    picks: Mapping[str, str | Mapping[str, str]] | None = None,
     selected: str | None = None,
 ) -> Drawn | None:
     """Map of a district, or ``None`` where its browser files are not installed.
@@ -55,15 +56,18 @@ def draw_map(
     measure, window : str, optional
         What colours the cells.
     classes : tuple of LegendClass, optional
-        Legend; default the statuses. Classes with bounds colour by value.
+        Legend; default the statuses.
     unit, note : str, optional
         Unit of the values, and one line that explains them.
     layers, hidden : sequence of str
         Layers drawn at once, and those the reader may switch on.
     bounds : sequence of float, optional
         West, south, east, north [°]; default the district.
-    picks : mapping of str to str, optional
-        What a layer is narrowed to: a facility type for service areas, a level for views.
+    colour_by : {"value", "rank"}
+        What the given legend is about: values of cells or ranks of gaps.
+    picks : mapping of str to str or mapping, optional
+        What a layer is narrowed to: a facility type for service areas, a level for views, a
+        dimension and a status for gaps.
     selected : str, optional
         Cell selected when the map opens.
     """
@@ -71,7 +75,10 @@ def draw_map(
         return None
     language = current_language()
     role = current_role() or ""
-    asked = {name: {"measure": pick} for name, pick in (picks or {}).items()}
+    asked = {
+        name: {"measure": pick} if isinstance(pick, str) else pick
+        for name, pick in (picks or {}).items()
+    }
     asked["cells"] = {"measure": measure, "window": window}
     legend = status_classes(language=language) if classes is None else classes
     west, south, east, north = bounds or district["bounds"]
@@ -87,7 +94,7 @@ def draw_map(
             title=title,
             note=note,
             unit=unit,
-            colour_by="value" if any(one.low is not None for one in legend) else "status",
+            colour_by="status" if classes is None else colour_by,
             cell_url=_cell_address(district["id"]),
             language=language,
             attribution=_attribution(district),

@@ -57,6 +57,9 @@ TILE_LAYERS: Mapping[str, frozenset[str]] = {
 }
 """Roles that may fetch a tile layer; exact camera pose is for liaisons."""
 
+PATROL_FIGURES = frozenset({WORKER, LIAISON})
+"""Roles that see figures of patrol at a place (workers of own cells); others see classes."""
+
 HOME: Mapping[str, str] = {
     WORKER: "my_cells.show",
     PLANNER: "overview.show",

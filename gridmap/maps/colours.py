@@ -45,8 +45,20 @@ SCHEMES: Mapping[str, Mapping[int, tuple[str, ...]]] = {
         6: ("#ffea46", "#c9b969", "#958f78", "#666970", "#31446b", "#00204c"),
         7: ("#ffea46", "#d3c164", "#a59c74", "#7c7b78", "#575c6d", "#233e6c", "#00204c"),
     },
+    "OrRd": {
+        1: ("#fc8d59",),
+        2: ("#fdcc8a", "#d7301f"),
+        3: ("#fdd49e", "#fc8d59", "#b30000"),
+        4: ("#fef0d9", "#fdcc8a", "#fc8d59", "#d7301f"),
+        5: ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000"),
+        6: ("#fef0d9", "#fdd49e", "#fdbb84", "#fc8d59", "#e34a33", "#b30000"),
+        7: ("#fef0d9", "#fdd49e", "#fdbb84", "#fc8d59", "#ef6548", "#d7301f", "#990000"),
+    },
 }
-"""Sequential schemes, light for little and dark for much, by number of classes."""
+"""Sequential schemes, light for little and dark for much, by number of classes.
+
+``OrRd`` is for gaps: red is what is missing on every page.
+"""
 
 SHARE_BREAKS = (0.2, 0.4, 0.6, 0.8, 0.95)
 """Breaks of a share where no norm says otherwise."""
@@ -174,6 +186,39 @@ def value_classes(
             LegendClass("unknown", label, STATUS_COLOURS["unknown"], "hatch", cells=absent),
         )
     return classes
+
+
+def rank_classes(ranks: Iterable[int], count: int = 5) -> tuple[LegendClass, ...]:
+    """Legend of ranks: about equally many in each class, the first ranks darkest.
+
+    Parameters
+    ----------
+    ranks : iterable of int
+        Rank of everything that is shown, 1 for what comes first.
+    count : int
+        Number of classes; fewer where there are fewer ranks.
+
+    Examples
+    --------
+    >>> [(c.label, c.low, c.high) for c in rank_classes(range(1, 101), 2)]
+    [('1 – 50', None, 51.0), ('51 – 100', 51.0, None)]
+    >>> rank_classes([])
+    ()
+    """
+    ordered = np.sort(np.fromiter(ranks, dtype=float))
+    parts = [part for part in np.array_split(ordered, count) if part.size]
+    lows = [float(part[0]) for part in parts]
+    colours = SCHEMES["OrRd"][len(parts)][::-1] if parts else ()
+    return tuple(
+        LegendClass(
+            key=f"c{place}",
+            label=_bounds_label(lows[place], float(part[-1]), ""),
+            colour=colours[place],
+            low=lows[place] if place else None,
+            high=lows[place + 1] if place + 1 < len(parts) else None,
+        )
+        for place, part in enumerate(parts)
+    )
 
 
 def quantile_breaks(values: Iterable[float], count: int = 5) -> tuple[float, ...]:

@@ -75,8 +75,8 @@ class MapView:
         One line that explains the measure.
     unit : str
         Unit of the values; ``share`` is shown as per cent.
-    colour_by : {"status", "value"}
-        Whether cells are coloured by status or by value.
+    colour_by : {"status", "value", "rank"}
+        Whether cells are coloured by status or by value, or gaps by their rank.
     cell_url : str
         Address template of one cell's details with ``{cell_id}``; without it the panel shows
         what the tile knows.
@@ -104,7 +104,7 @@ class MapView:
     title: str = ""
     note: str = ""
     unit: str = ""
-    colour_by: Literal["status", "value"] = "status"
+    colour_by: Literal["status", "value", "rank"] = "status"
     cell_url: str = ""
     language: str = "zh_Hans"
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -199,6 +199,12 @@ def read_gaps(
     return _frame(connection, query.order_by(g.rank, g.gap_id).limit(limit).offset(offset))
 
 
+def read_gap_ranks(connection: Connection, district_id: int, **filters: str | None) -> list[int]:
+    """Ranks of the gaps in scope that pass the filters, for a legend."""
+    query = select(t.gaps.c.rank).where(*_gap_filters(district_id, filters))
+    return [int(rank) for rank in connection.scalars(query) if rank is not None]
+
+
 def count_gaps(connection: Connection, district_id: int, **filters: str | None) -> int:
     """Gaps in scope that pass the filters, for paging."""
     query = select(func.count()).select_from(t.gaps).where(*_gap_filters(district_id, filters))

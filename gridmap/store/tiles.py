@@ -35,6 +35,7 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
     *,
     measure: str | None = None,
     window: str = "",
+    status: str | None = None,
 ) -> bytes:
     """One Mapbox vector tile of a district.
 
@@ -49,9 +50,12 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
     z, x, y : int
         Tile of the web Mercator scheme.
     measure : str, optional
-        Measure shown on cells; facility type for ``service_areas``; level for ``views``.
+        Measure shown on cells; facility type for ``service_areas``; level for ``views``; measure
+        or dimension for ``gaps``.
     window : str
         Window of the measure; empty for none.
+    status : str, optional
+        Status that ``gaps`` are narrowed to.
 
     Returns
     -------
@@ -69,7 +73,8 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
         raise InputError(f"There is no tile {z}/{x}/{y}.")
     # Policies hide from the planner how many rows come; it would look up each cell by itself.
     connection.execute(_JOIN_AT_ONCE)
-    values = {"d": district_id, "z": z, "x": x, "y": y, "measure": measure, "window": window}
+    place = {"d": district_id, "z": z, "x": x, "y": y}
+    values = {**place, "measure": measure, "window": window, "status": status}
     return b"".join(
         bytes(connection.execute(one, values).scalar_one() or b"") for one in _queries(layer, z)
     )
@@ -86,6 +91,7 @@ def tile_etag(  # noqa: PLR0917  as render_tile
     *,
     measure: str | None = None,
     window: str = "",
+    status: str | None = None,
 ) -> str:
     """Mark that changes whenever the tile may: version of the district, tile, scope and day.
 
@@ -96,7 +102,7 @@ def tile_etag(  # noqa: PLR0917  as render_tile
         select(t.districts.c.version).where(t.districts.c.id == district_id)
     )
     today = dt.datetime.now(dt.UTC).date()
-    parts = (version, district_id, layer, z, x, y, measure, window, scope.key, today)
+    parts = (version, district_id, layer, z, x, y, measure, window, status, scope.key, today)
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
@@ -131,9 +137,12 @@ def _tile_of(
 _MEASURED = """LEFT JOIN coverage v ON v.district_id = :d AND v.cell_id = s.cell_id
                AND v.measure = :measure AND v."window" = :window
           LEFT JOIN communities c ON c.district_id = :d AND c.code = s.community_code"""
+_VALUE = """CASE WHEN v.dimension <> 'patrol'
+                 OR (SELECT gridmap_role()) IN ('worker', 'liaison') THEN v.value END AS value"""
+"""Others than liaisons and workers see patrol in classes: its status, without a figure."""
 _SINGLE: dict[str, TextClause] = {
     "cells": _tile_of(
-        "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", "v.value", "v.status",
+        "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", _VALUE, "v.status",
         "v.quality", join=_MEASURED,
     ),
     "communities": _tile_of("communities", "communities", "", "s.code", "s.name", "s.street_name"),
@@ -147,7 +156,9 @@ _SINGLE: dict[str, TextClause] = {
     ),
     "buildings": _tile_of("buildings", "buildings", "", "s.use"),
     "gaps": _tile_of(
-        "gaps", "gaps", "AND (CAST(:measure AS text) IS NULL OR s.measure = :measure)",
+        "gaps", "gaps",
+        """AND (CAST(:measure AS text) IS NULL OR :measure IN (s.measure, s.dimension))
+           AND (CAST(:status AS text) IS NULL OR s.status = :status)""",
         "s.gap_id", "s.rank", "s.dimension", "s.measure", "s.cell_id", "s.status", "s.people",
     ),
     "sites": _tile_of(
@@ -171,9 +182,11 @@ _SINGLE: dict[str, TextClause] = {
 }  # fmt: skip
 
 # Communities in place of cells: the weighted mean of what is known, and the status of the whole.
-_COARSE_CELLS = text("""
+_COARSE_CELLS = text(
+    """
     WITH inside AS (
-      SELECT s.community_code, v.value, v.status, v.quality, coalesce(v.weight, 1) AS weight
+      SELECT s.community_code, {value}, v.status, v.quality,
+        coalesce(v.weight, 1) AS weight
       FROM cells s LEFT JOIN coverage v ON v.district_id = :d AND v.cell_id = s.cell_id
         AND v.measure = :measure AND v."window" = :window
       WHERE s.district_id = :d
@@ -199,4 +212,5 @@ _COARSE_CELLS = text("""
       FROM communities s JOIN summed ON summed.community_code = s.code
       WHERE s.district_id = :d AND s.drawn && ST_TileEnvelope(:z, :x, :y, margin => 0.0078125)
     ) AS part
-""")
+""".replace("{value}", _VALUE)
+)

@@ -83,10 +83,11 @@ def _renew(session: Session, role: str, district: int) -> str:
 
 
 def _own_cells(session: Session, district: int) -> list[str]:
-    """Some cells of one community that have a post of their own."""
+    """Pick cells of one community that have a post of their own."""
     from gridmap.store.reads import read_duties
 
     duties = read_duties(session.connection(), district)
     own = duties[duties["accountable"].fillna(False) & ~duties["whole_community"].fillna(False)]
     together = own.groupby("community_code")["cell_id"].agg(lambda cells: sorted(set(cells)))
-    return list(max(together, key=len, default=[]))[:WORKER_CELLS]
+    most: list[str] = max(together.tolist(), key=len, default=[])
+    return most[:WORKER_CELLS]

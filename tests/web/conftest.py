@@ -118,8 +118,7 @@ def _load(made: Databases) -> tuple[int, int]:
         name: getattr(told, name)
         for name in ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots")
     }
-    areas = told.service_areas.dropna(subset=["minutes"])
-    tables |= {"service_areas": areas, "presence": told.presence, "at": told.at.date()}
+    tables |= {"presence": told.presence, "at": told.at.date()}
     synthetic = toy.with_layers(
         provenance=pd.DataFrame({"layer": ["posts", "fixes"], "synthetic": [True, True]})
     )

@@ -1,6 +1,7 @@
 """Every page opens for whoever may open it, in three languages, with what its reader needs."""
 
 import math
+import re
 
 import pytest
 
@@ -8,6 +9,7 @@ from gridmap.store.reads import read_district
 from tests.web.conftest import HOSTILE, csrf
 
 pytestmark = pytest.mark.store
+ENGLISH = {"Accept-Language": "en"}
 
 PAGES = [
     ("worker", "/d/{d}/my-cells"),
@@ -192,3 +194,30 @@ def test_language_and_look_are_kept_and_go_back_to_the_page(site, signed_in):
     with browser.session_transaction() as session:
         session.pop("language")
         session.pop("look")
+
+
+def test_patrol_of_a_cell_comes_in_classes_for_planners_and_admins(site, signed_in):
+    for role in ("planner", "admin"):
+        browser = signed_in(role)
+        told = browser.get(f"/d/{site.toy}/cells/nw/details", headers=ENGLISH).json["measures"]
+        patrol = [one for one in told if one["label"] == "windows met"]
+        assert all("%" not in one["value"] and one["reason"] is None for one in patrol)
+        sheet = browser.get(f"/d/{site.toy}/cells/nw", headers=ENGLISH).text
+        assert "of due windows met" not in sheet
+
+
+def test_the_gap_map_draws_what_the_table_lists(site, signed_in):
+    page = (
+        signed_in("planner")
+        .get(f"/d/{site.toy}/gaps?dimension=services&status=missed", headers=ENGLISH)
+        .text
+    )
+    assert re.search(r"/gaps/\{z\}/\{x\}/\{y\}\.pbf\?measure=services&(amp;)?status=missed", page)
+    assert "Gaps by rank" in page
+
+
+def test_the_user_list_names_districts(site, signed_in):
+    page = signed_in("admin").get("/users", headers=ENGLISH).text
+    name = signed_in("admin").get(f"/d/{site.toy}/gaps").text
+    toy = re.search(r'aria-current="true">([^<]+)</a>', name).group(1)
+    assert f"<td>{toy}: nw; " in page

@@ -5,13 +5,16 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, url_for
 
 from gridmap.studies import pages
+from web.auth import current_role
 from web.database import reading
 from web.mapping import draw_map
+from web.permissions import PATROL_FIGURES
 from web.reasons import say_reason
 from web.shell import open_district
 from web.words import amount, column_label, measure_name, people
 
 views = Blueprint("cells", __name__)
+_MEASURE = "staffing.accountable"
 
 
 @views.get("/d/<int:district>/cells/<cell_id>")
@@ -19,12 +22,14 @@ def show(district: int, cell_id: str) -> str:
     """All about one cell, on one page."""
     facts = open_district(district)
     with reading(district) as connection:
-        page = pages.cell_page(connection, district, cell_id, facts["as_of"])
+        page = pages.cell_page(
+            connection, district, cell_id, facts["as_of"], patrol_in_classes=_in_classes()
+        )
     cell = page["cell"]
     drawn = draw_map(
         facts,
-        title=str(cell["name"] or cell_id),
-        measure="staffing.accountable",
+        title=measure_name(_MEASURE),
+        measure=_MEASURE,
         layers=("base", "cells", "communities", "sites", "cameras"),
         bounds=[cell[name] for name in ("west", "south", "east", "north")],
     )
@@ -35,7 +40,7 @@ def show(district: int, cell_id: str) -> str:
 def details(district: int, cell_id: str) -> Response:
     """Answer the panel beside a map: texts ready to read."""
     with reading(district) as connection:
-        told = pages.cell_details(connection, district, cell_id)
+        told = pages.cell_details(connection, district, cell_id, patrol_in_classes=_in_classes())
     cell = told["cell"]
     return jsonify(
         name=cell["name"] or cell_id,
@@ -48,6 +53,10 @@ def details(district: int, cell_id: str) -> Response:
         measures=[_measure(tile) for tile in told["tiles"]],
         bounds=[cell[name] for name in ("west", "south", "east", "north")],
     )
+
+
+def _in_classes() -> bool:
+    return current_role() not in PATROL_FIGURES
 
 
 def _facts(cell: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -4,14 +4,16 @@ import csv
 import io
 
 from flask import Blueprint, Response, render_template
+from flask_babel import gettext
 
+from gridmap.maps.colours import rank_classes
 from gridmap.store.audit import record
 from gridmap.studies import pages
 from web.database import own_scope, reader, reading
 from web.mapping import draw_map
 from web.shell import open_district
 from web.views.parsing import order, told
-from web.words import DIMENSION, column_label
+from web.words import DIMENSION
 
 views = Blueprint("gaps", __name__)
 
@@ -26,7 +28,11 @@ def show(district: int) -> str:
         )
     drawn = draw_map(
         facts,
-        title=column_label("*", "gaps"),
+        title=gettext("Gaps by rank"),
+        note=gettext("The darkest come first; where gaps overlap, the first is shown."),
+        classes=rank_classes(page["ranks"]),
+        colour_by="rank",
+        picks={"gaps": {"measure": page["dimension"], "status": page["status"]}},
         layers=("base", "communities", "gaps"),
         hidden=("cells",),
         selected=told("cell") or None,

@@ -37,6 +37,7 @@ def show(district: int, layer: str, z: int, x: int, y: int) -> Response:
             (z, x, y),
             measure=told("measure"),
             window=told("window"),
+            status=told("status"),
             known=request.if_none_match.as_set(),
         )
     answer = Response(tile.content or b"", mimetype="application/vnd.mapbox-vector-tile")

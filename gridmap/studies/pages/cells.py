@@ -22,7 +22,12 @@ SHOWN_GAPS = 3
 
 
 def cell_page(
-    connection: Connection, district_id: int, cell_id: str, on: dt.date
+    connection: Connection,
+    district_id: int,
+    cell_id: str,
+    on: dt.date,
+    *,
+    patrol_in_classes: bool = False,
 ) -> dict[str, Any]:
     """All about one cell.
 
@@ -36,6 +41,8 @@ def cell_page(
         The cell.
     on : date
         Day on which duties and requirements hold.
+    patrol_in_classes : bool
+        Whether the reader sees patrol in classes only (all but liaisons and workers).
 
     Returns
     -------
@@ -49,7 +56,7 @@ def cell_page(
         If there is no such cell in scope.
     """
     told = reads.read_cell(connection, district_id, cell_id, on)
-    figures = told["coverage"]
+    figures = _in_classes(told["coverage"], patrol_in_classes)
     requirements = reads.read_requirements(connection, district_id, cell_id)
     return {
         "cell": {name: plain(value) for name, value in told["cell"].items()},
@@ -63,14 +70,27 @@ def cell_page(
     }
 
 
-def cell_details(connection: Connection, district_id: int, cell_id: str) -> dict[str, Any]:
+def cell_details(
+    connection: Connection, district_id: int, cell_id: str, *, patrol_in_classes: bool = False
+) -> dict[str, Any]:
     """Read what the panel beside the map says: the cell and one figure for each dimension."""
     told = reads.read_cell(connection, district_id, cell_id)
-    tiles = [_tile(told["coverage"], name) for name in DIMENSIONS]
+    figures = _in_classes(told["coverage"], patrol_in_classes)
+    tiles = [_tile(figures, name) for name in DIMENSIONS]
     return {
         "cell": {name: plain(value) for name, value in told["cell"].items()},
         "tiles": [tile for tile in tiles if tile["measure"]],
     }
+
+
+def _in_classes(figures: pd.DataFrame, asked: bool) -> pd.DataFrame:
+    """Mark figures of patrol to be written as classes, without the reason that tells them."""
+    if not asked:
+        return figures
+    patrol = figures["dimension"] == "patrol"
+    return figures.assign(
+        unit=figures["unit"].mask(patrol, "class"), reason=figures["reason"].mask(patrol, None)
+    )
 
 
 def my_cells_page(connection: Connection, district_id: int, today: dt.date) -> dict[str, Any]:

@@ -14,6 +14,7 @@ GAP_COLUMNS = (
     *("required", "shortfall", "unit", "people", "since", "quality", "rule", "source"),
 )
 """Columns of the exported table."""
+_WHOLE = ("rank", "people")
 DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
 STATUSES = ("missed", "partly", "unknown")
 
@@ -31,8 +32,8 @@ def gaps_page(
     Returns
     -------
     dict
-        ``dimension`` and ``status`` as used, ``dimensions`` there are, ``counts`` of each, and
-        ``rows`` (a Listing).
+        ``dimension`` and ``status`` as used, ``dimensions`` there are, ``counts`` of each,
+        ``ranks`` of what the map draws, and ``rows`` (a Listing).
     """
     counts = {
         name: reads.count_gaps(connection, district_id, dimension=name) for name in DIMENSIONS
@@ -44,6 +45,9 @@ def gaps_page(
         "status": status,
         "dimensions": [name for name, count in counts.items() if count],
         "counts": [{"dimension": name, "gaps": n} for name, n in counts.items() if n],
+        "ranks": reads.read_gap_ranks(
+            connection, district_id, dimension=chosen or None, status=status or None
+        ),
         "rows": _listed(connection, district_id, order, dimension=chosen, status=status),
     }
 
@@ -61,7 +65,9 @@ def export_gaps(
     found = reads.read_gaps(
         connection, district_id, dimension=dimension or None, status=status or None, limit=None
     )
-    for row in plain_rows(found.reindex(columns=list(GAP_COLUMNS))):
+    table = found.reindex(columns=list(GAP_COLUMNS))
+    whole = {name: table[name].astype(float).round().astype("Int64") for name in _WHOLE}
+    for row in plain_rows(table.assign(**whole)):
         yield {name: _quiet(value) for name, value in row.items()}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 """Rows of a table on one page."""
 WORST_FIRST: Mapping[str, int] = {"missed": 0, "partly": 1, "unknown": 2, "met": 3, "not_due": 4}
 """Order of statuses, the one to look at first."""

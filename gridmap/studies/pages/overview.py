@@ -22,7 +22,11 @@ _LAYERS = {
 
 
 def overview_page(
-    connection: Connection, district_id: int, synthetic: list[str] | None = None
+    connection: Connection,
+    district_id: int,
+    synthetic: list[str] | None = None,
+    *,
+    patrol_in_classes: bool = False,
 ) -> dict[str, Any]:
     """Four dimensions at a glance.
 
@@ -34,6 +38,8 @@ def overview_page(
         The district.
     synthetic : list of str, optional
         Layers of the district that are made up.
+    patrol_in_classes : bool
+        Whether the reader sees patrol of a place in classes only (all but liaisons).
 
     Returns
     -------
@@ -51,6 +57,8 @@ def overview_page(
     for tile in tiles:
         tile["worst"] = _worst(connection, district_id, tile["measure"], names)
         tile["synthetic"] = bool(_LAYERS[tile["dimension"]] & set(synthetic or ()))
+        if patrol_in_classes and tile["dimension"] == "patrol":
+            tile["worst"] = [{**row, "unit": "class"} for row in tile["worst"]]
     return {
         "cells": summary.get("cells"),
         "population": summary.get("population"),

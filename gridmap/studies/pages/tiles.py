@@ -27,6 +27,7 @@ def draw_tile(
     *,
     measure: str = "",
     window: str = "",
+    status: str = "",
     known: Collection[str] = (),
 ) -> Tile:
     """Tile of a layer in the scope of a reader.
@@ -44,7 +45,9 @@ def draw_tile(
     place : tuple of int
         Zoom, column and row.
     measure, window : str, optional
-        What colours the cells.
+        What colours the cells, or what another layer is narrowed to.
+    status : str, optional
+        Status that gaps are narrowed to.
     known : collection of str, optional
         Marks the browser sent; an equal one saves the drawing.
 
@@ -53,7 +56,11 @@ def draw_tile(
     InputError
         If there is no such layer or place.
     """
-    asked: dict[str, Any] = {"measure": measure or None, "window": window}
+    asked: dict[str, Any] = {
+        "measure": measure or None,
+        "window": window,
+        "status": status or None,
+    }
     etag = tiles.tile_etag(connection, scope, district_id, layer, *place, **asked)
     if etag in known:
         return Tile(etag, None)

@@ -41,8 +41,18 @@
     setPlace(place) {
       const around = L.latLngBounds(gridmap.leafletBounds(this.view.bounds));
       if (place.view) this.map.setView(place.view.centre, place.view.zoom);
-      else this.map.fitBounds(around, { padding: [8, 8], animate: false });
+      else this.map.fitBounds(around, { ...this.roomBesideLegend(around), animate: false });
       this.map.setMinZoom(Math.max(3, Math.floor(this.map.getBoundsZoom(around)) - 2));
+    }
+
+    /** Keep the district from under the legend where that costs no zoom. */
+    roomBesideLegend(around) {
+      const plain = { paddingTopLeft: [8, 8], paddingBottomRight: [8, 8] };
+      const legend = this.map.getContainer().querySelector(".map-legend[open]");
+      if (!legend) return plain;
+      const aside = [legend.offsetWidth + 24, 8];
+      const zoomWith = (left) => this.map.getBoundsZoom(around, false, L.point(left[0] + 8, 16));
+      return zoomWith(aside) < zoomWith([8, 8]) ? plain : { ...plain, paddingTopLeft: aside };
     }
 
     markShown() {

@@ -63,7 +63,7 @@
   };
 
   gridmap.cellStyle = (view, cell) => {
-    const found = gridmap.classOf(view, cell);
+    const found = view.colourBy === "rank" ? null : gridmap.classOf(view, cell);
     const fill = found && gridmap.fillOf(found, Boolean(cell.quality) && cell.quality !== "good");
     const empty = !fill;
     return {
@@ -122,7 +122,8 @@
         fill: true, fillColor: hatch("transparent", gridmap.token("gap"), 1.3, true), fillOpacity: 1,
       };
     }
-    const one = view.classes.find((known) => known.key === facts.status);
+    const one = view.colourBy === "rank"
+      ? gridmap.classOf(view, { value: facts.rank }) : view.classes.find((known) => known.key === facts.status);
     const fill = one && gridmap.fillOf(one);
     return {
       stroke: true, color: gridmap.token("border"), weight: 0.8, opacity: 0.9, dashArray: null,
