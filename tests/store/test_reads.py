@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from gridmap.errors import ScopeError
 from gridmap.samples import EAST
 from gridmap.store import reads
-from gridmap.store.overview import read_overview, search
+from gridmap.store.search import search
 
 pytestmark = pytest.mark.store
 WINDOW = "day@2026-03-02"
@@ -102,26 +102,6 @@ def test_sites_cameras_presence_and_requirements_come_with_their_places(see):
     assert cameras["heading_deg"].tolist() == [45.0]
     assert presence["observed_s"].tolist() == [150.0, 150.0]
     assert rules["window"].tolist() == ["day"]
-
-
-def test_the_overview_weighs_people_and_keeps_unknown_apart(see):
-    with see("liaison") as connection:
-        tiles = read_overview(connection, 1)
-    services, cameras = tiles["services"], tiles["cameras"]
-    # 200·1 + 160·0.5 + 100·1 + 40·0 of 500 people
-    assert services["share"] == pytest.approx(380 / 500)
-    assert [one["cell_id"] for one in services["worst"]] == ["ne", "se"]
-    # 4,000 m² each: 0.1, 0.2, 0.3 and one unknown
-    assert cameras["share"] == pytest.approx(0.2)
-    assert cameras["low"] == pytest.approx(0.15)
-    assert cameras["high"] == pytest.approx(0.4)
-    assert tiles["staffing"]["share"] == pytest.approx(0.5)
-    assert tiles["patrol"]["share"] == pytest.approx(0.5)
-
-
-def test_a_dimension_that_was_not_computed_has_no_tile(see):
-    with see("worker", cells=()) as connection:
-        assert read_overview(connection, 1) == {}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gridmap.store import overview, reads
+from gridmap.store import reads
+from gridmap.store.search import search
 from gridmap.studies.pages.listing import plain, plain_rows
 
 MOST_FOUND = 50
@@ -29,4 +30,4 @@ def read_district(connection: Connection, district_id: int) -> dict[str, Any]:
 
 def find_places(connection: Connection, district_id: int, text: str) -> list[dict[str, Any]]:
     """Cells, communities, sites and streets whose name or code holds a text."""
-    return plain_rows(overview.search(connection, district_id, text, limit=MOST_FOUND))
+    return plain_rows(search(connection, district_id, text, limit=MOST_FOUND))
