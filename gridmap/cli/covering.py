@@ -150,11 +150,16 @@ def _staffing_lines(told: Mapping[str, Any]) -> list[str]:
 
 
 def _service_lines(told: Mapping[str, Any]) -> list[str]:
-    return [
+    lines = [
         f"services  {name}: {_share(one['served_share'])} of people within {one['norm_m']:g} m, "
         f"{one['sites']} sites"
         for name, one in told.items()
+        if one["sites"]
     ]
+    absent = [name for name, one in told.items() if not one["sites"]]
+    if absent:
+        lines.append(f"services  no site known, so nobody counts as served: {', '.join(absent)}")
+    return lines
 
 
 def _patrol_lines(told: Mapping[str, Any]) -> list[str]:

@@ -4,16 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from gridmap.coverage.gaps import ROLLED_UP
 from gridmap.coverage.table import KEY
+from gridmap.errors import InputError
 
 ORDER = ("missed", "partly", "met")
 """Statuses from worst to best; unknown and not_due have no place in it."""
 CHANGE = 1e-6
 """Differences of value below this count as unchanged."""
+SAME_GROUND_SHARE = 0.001
+"""Ground of a cell that may differ for it to be the same cell."""
 CHANGES = ("better", "worse", "unchanged", "not_comparable")
 
 
@@ -31,6 +36,8 @@ class Comparison:
         Every row of either coverage table that is judged, with ``change``.
     cells_only_before, cells_only_after : tuple of str
         Cells that one of the two grids does not have.
+    cells_reshaped : tuple of str
+        Cells whose code stands for other ground in the second grid; they are not compared.
     gaps_before, gaps_after : int
         Gaps partly met or missed.
     """
@@ -39,6 +46,7 @@ class Comparison:
     rows: pd.DataFrame
     cells_only_before: tuple[str, ...]
     cells_only_after: tuple[str, ...]
+    cells_reshaped: tuple[str, ...]
     gaps_before: int
     gaps_after: int
 
@@ -49,6 +57,7 @@ class Comparison:
             "measures": table.to_dict("records"),
             "cells_only_before": list(self.cells_only_before),
             "cells_only_after": list(self.cells_only_after),
+            "cells_reshaped": list(self.cells_reshaped),
             "gaps_before": self.gaps_before,
             "gaps_after": self.gaps_after,
         }
@@ -66,8 +75,16 @@ def compare(before: Any, after: Any) -> Comparison:
     -------
     Comparison
 
+    Raises
+    ------
+    InputError
+        If the two grids have no cell in common.
+
     Notes
     -----
+    Cells are the same if they have the same code and the same ground: another division gives the
+    same codes to other places.
+
     A row is better if its status is, or if the status is the same and the shortfall is smaller
     (without a shortfall: the value larger). A row that is unknown or not due on one side only is
     not comparable: unknown is never turned into better or worse. People of a row are the change
@@ -86,7 +103,8 @@ def compare(before: Any, after: Any) -> Comparison:
     >>> found.measures[["measure", "better", "worse", "people_worse"]].values.tolist()
     [['staffing.accountable', 0, 1, 160.0]]
     """
-    rows = _rows(before.coverage, after.coverage)
+    reshaped = _reshaped(before.cells, after.cells)
+    rows = _rows(*(_rows_of_others(one.coverage, reshaped) for one in (before, after)))
     rows["change"] = _changes(rows)
     rows["people"] = _people(rows, before.cells, after.cells)
     ids_before, ids_after = before.cells["cell_id"], after.cells["cell_id"]
@@ -95,6 +113,7 @@ def compare(before: Any, after: Any) -> Comparison:
         rows=rows,
         cells_only_before=tuple(ids_before[~ids_before.isin(ids_after)]),
         cells_only_after=tuple(ids_after[~ids_after.isin(ids_before)]),
+        cells_reshaped=tuple(reshaped),
         gaps_before=int(before.summary["gaps"]),
         gaps_after=int(after.summary["gaps"]),
     )
@@ -113,8 +132,36 @@ def tell_comparison(comparison: Comparison) -> str:
     ):
         if ids:
             lines.append(f"{len(ids)} cells exist only in the {which} result.")
+    if comparison.cells_reshaped:
+        lines.append(
+            f"{len(comparison.cells_reshaped)} cells stand for other ground in the second result "
+            "and are not compared."
+        )
     lines.append(f"Gaps: {comparison.gaps_before} before, {comparison.gaps_after} after.")
     return "\n".join(lines)
+
+
+def _reshaped(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
+    """Codes that stand for other ground in the second grid."""
+    one, other = (frame.set_index("cell_id").geometry for frame in (before, after))
+    shared = one.index.intersection(other.index)
+    if before.crs == after.crs:
+        first, second = one.reindex(shared).to_numpy(), other.reindex(shared).to_numpy()
+        change_m2 = shapely.area(shapely.symmetric_difference(first, second))
+        moved = change_m2 > SAME_GROUND_SHARE * shapely.area(first)
+    else:
+        moved = np.ones(len(shared), dtype=bool)
+    if moved.all():
+        raise InputError(
+            f"The two results have no cell in common: {len(before)} and {len(after)} cells, "
+            f"{len(shared)} codes that stand in both but for other ground. Cover both on the "
+            "same cells."
+        )
+    return [str(one) for one in shared[moved]]
+
+
+def _rows_of_others(coverage: pd.DataFrame, cells: Iterable[str]) -> pd.DataFrame:
+    return coverage[~coverage["cell_id"].isin(list(cells))]
 
 
 def _rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -102,17 +102,17 @@ def _extent(elements: Elements, name: str, tally: Tally) -> gpd.GeoDataFrame:
     if elements.box is not None:
         tally.note("boundary: the rectangle the file says it was cut by; no outline was given")
         return _boundary(shapely.box(*elements.box), name, None, WGS84)
-    places = [place for way in elements.streets for place in way.places if place is not None]
-    places += [(one.lon, one.lat) for one in elements.places]
+    streets = [place for way in elements.streets for place in way.places if place is not None]
+    # A single node can lie far off: a relation brings its members, wherever they are.
+    places = streets or [(one.lon, one.lat) for one in elements.places]
     hull = shapely.convex_hull(shapely.MultiPoint(places)) if places else shapely.Polygon()
     if hull.geom_type != "Polygon" or hull.is_empty:
         raise InputError(
             "The file holds no streets or places to take an outline from. Give one with "
             "--boundary FILE."
         )
-    tally.note(
-        "boundary: the convex outline of all streets and places in the file; no outline was given"
-    )
+    told = "streets" if streets else "places"
+    tally.note(f"boundary: the convex outline of all {told} in the file; no outline was given")
     return _boundary(hull, name, None, WGS84)
 
 

@@ -42,7 +42,7 @@ def read_osm(
     admin_level : int, optional
         OSM level of the administrative relations that make the district, where no outline is
         given; relations of the next level inside it become communities. Without either, the
-        rectangle or the convex outline of the file is the district.
+        rectangle or the convex outline of the streets of the file is the district.
     progress : callable
         Told of objects read and of layers made.
 

@@ -26,6 +26,7 @@ class Drawing:
         self.tagged: list[str] = []
         self.rest: list[str] = []
         self.next_id = 100
+        self.bounds = '<bounds minlat="59.999" minlon="24.999" maxlat="60.01" maxlon="25.01"/>'
 
     def node(self, x: int, y: int) -> int:
         return self.nodes.setdefault((x, y), 1000 + len(self.nodes))
@@ -55,9 +56,8 @@ class Drawing:
             f'<node id="{n}" lat="{60 + y * UNIT_DEG:.7f}" lon="{25 + x * UNIT_DEG:.7f}"/>'
             for (x, y), n in self.nodes.items()
         ]
-        bounds = '<bounds minlat="59.999" minlon="24.999" maxlat="60.01" maxlon="25.01"/>'
         body = "\n".join([*self.tagged, *bare, *self.rest])
-        return f'<?xml version="1.0"?>\n<osm version="0.6">{bounds}\n{body}\n</osm>'
+        return f'<?xml version="1.0"?>\n<osm version="0.6">{self.bounds}\n{body}\n</osm>'
 
     def write(self, folder: Path, name: str = "drawing.osm") -> Path:
         path = folder / name
@@ -389,6 +389,17 @@ def test_an_administrative_boundary_that_is_not_whole_is_an_error_that_names_it(
         read_osm(path, admin_level=9)
     with pytest.raises(InputError, match="whole levels in the file: none"):
         read_osm(path, admin_level=4)
+
+
+def test_without_bounds_the_streets_make_the_outline_and_no_far_node_does(drawing, tmp_path):
+    drawing.bounds = ""
+    drawing.way(1, (0, 0), (4, 0), (4, 4), highway="residential")
+    drawing.point(4_000, 4_000, place="city", name="far off")
+    layers, account = read_osm(drawing.write(tmp_path))
+    assert layers["boundary"].to_crs(4326).total_bounds.tolist() == pytest.approx(
+        [25, 60, 25 + 4 * UNIT_DEG, 60 + 4 * UNIT_DEG]
+    )
+    assert "boundary: the convex outline of all streets" in " ".join(account.lines())
 
 
 def test_every_layer_tells_where_it_comes_from(drawing, tmp_path):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from gridmap.coverage import gather
+from gridmap.errors import InputError
 from gridmap.rows import coverage_rows
 from gridmap.samples import toy_district
 from gridmap.studies.compare import compare, tell_comparison
@@ -50,6 +51,21 @@ def test_unknown_is_never_turned_into_better_or_worse():
     )
     row = found.measures.iloc[0]
     assert (row["better"], row["worse"], row["not_comparable"], row["unchanged"]) == (0, 0, 1, 3)
+
+
+def test_a_code_that_stands_for_other_ground_is_not_compared():
+    moved = CELLS.copy()
+    moved.loc[0, "geometry"] = CELLS.geometry[0].buffer(-20)
+    found = compare(result(served([0, 1, 1, 1])), result(served([1, 1, 1, 1]), moved))
+    assert found.cells_reshaped == ("nw",)
+    assert found.measures.iloc[0][["better", "unchanged"]].tolist() == [0, 3]
+    assert "1 cells stand for other ground" in tell_comparison(found)
+
+
+def test_two_divisions_without_a_common_cell_are_refused():
+    moved = CELLS.set_geometry(CELLS.translate(10_000, 0))
+    with pytest.raises(InputError, match="no cell in common.*4 codes that stand in both"):
+        compare(result(served([1] * 4)), result(served([1] * 4), moved))
 
 
 def test_cells_of_one_grid_only_are_named():
