@@ -96,6 +96,7 @@ _PHRASES: list[tuple[str, Any]] = [
         r"fixes every (?P<time>[\d.]+) s, good to (?P<limit>[\d.]+) s",
         lazy_gettext("fixes every %(time)s s, good up to %(limit)s s"),
     ),
+    (r"no fix at all", lazy_gettext("no fix at all")),
     (r"never seen since (?P<day>[\d-]+)", lazy_gettext("never seen since %(day)s")),
     (
         r"(?P<low>\d+%) to (?P<high>\d+%) of due windows met",
@@ -104,7 +105,7 @@ _PHRASES: list[tuple[str, Any]] = [
 ]
 _RULES: list[tuple[str, Any]] = [
     (
-        r"(?P<type>\w+) within (?P<norm>\d+) m on foot",
+        r"(?P<type>\w+) within (?P<norm>[\d.]+) m on foot",
         lazy_gettext("%(type)s within %(norm)s m on foot"),
     ),
     (r"one accountable post per cell", lazy_gettext("one accountable post per cell")),

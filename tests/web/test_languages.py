@@ -1,9 +1,14 @@
 """The catalogs are complete, and the words of the domain come in the reader's language."""
 
+import re
 import string
 
+import pandas as pd
 import pytest
 
+from gridmap.reference import norms
+from gridmap.samples import toy_district
+from gridmap.studies.cover import cover
 from web import catalogs, permissions, shell, words
 from web.languages import LANGUAGES
 from web.reasons import say_reason, say_rule
@@ -50,6 +55,16 @@ def test_reasons_are_said_in_the_language_of_the_reader(app_in):
     with app_in("en"):
         text = "no site of this type in the data; the map may not know them"
         assert say_reason(text) == text
+
+
+def test_every_reason_that_is_ever_written_is_said_in_chinese_too(app_in):
+    toy = toy_district()
+    unseen = toy.with_layers(fixes=toy["fixes"].iloc[:0], population=toy["population"].iloc[:0])
+    tables = [cover(one, norms=norms()).coverage for one in (toy, unseen)]
+    reasons = set(pd.concat(tables)["reason"].dropna())
+    assert len(reasons) > 10
+    with app_in("zh_Hant"):
+        assert [text for text in reasons if re.search("[a-z]{3}", say_reason(text))] == []
 
 
 def test_figures_are_written_alike_in_every_language(app_in):
