@@ -136,7 +136,8 @@ def _draw(cover: Any, district: District) -> tuple[str, list[Finding]]:
 
 
 def _attribution(district: District) -> str:
-    return "; ".join(district["provenance"]["licence"].dropna().unique())
+    licences = district["provenance"]["licence"].dropna().str.split("; ").explode()
+    return "; ".join(licences.str.strip().unique())
 
 
 def _gap_layers(cover: Any) -> dict[str, gpd.GeoDataFrame]:

@@ -211,6 +211,12 @@ def test_the_csv_of_a_real_district_has_no_mark(whole, tmp_path):
     assert list(pd.read_csv(tmp_path / "out/coverage.csv")) == list(whole.coverage)
 
 
+def test_each_licence_is_credited_once_on_the_map(tmp_path):
+    told = pd.DataFrame({"layer": ["roads", "sites"], "licence": ["ODbL-1.0", "© OSM; ODbL-1.0"]})
+    credited = TOY.with_layers(provenance=told)
+    assert results._attribution(credited) == "ODbL-1.0; © OSM"
+
+
 def test_without_browser_files_everything_but_the_map_is_written(tmp_path, monkeypatch):
     def no_files(**_):
         raise AssetError("run scripts/assets")
