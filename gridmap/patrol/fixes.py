@@ -111,6 +111,32 @@ def clean_fixes(
     return Tracks(duty.shifts, frame[columns], duty.origin, MappingProxyType(account))
 
 
+def on_duty(fixes: pd.DataFrame, shifts: pd.DataFrame) -> pd.Series:
+    """Whether each fix lies inside the shift it names; others must not be kept (PRIVACY.md 3).
+
+    Parameters
+    ----------
+    fixes, shifts : DataFrame
+        The layers; both bounds of a shift belong to it.
+
+    Returns
+    -------
+    Series of bool
+        On the index of the fixes; no position is looked at.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> toy = toy_district()
+    >>> late = toy["fixes"].assign(time=toy["fixes"]["time"] + pd.Timedelta(minutes=57))
+    >>> on_duty(late, toy["shifts"]).tolist()
+    [True, True, True, True, False, False, False]
+    """
+    times = shifts.drop_duplicates("shift_id").set_index("shift_id")[["start", "end"]]
+    told = times.reindex(fixes["shift_id"]).set_axis(fixes.index)
+    return (fixes["time"] >= told["start"]) & (fixes["time"] <= told["end"])
+
+
 def reach_m(seconds: npt.NDArray[np.float64], mode: pd.Series) -> npt.NDArray[np.float64]:
     """Farthest a unit can get in some time [m].
 

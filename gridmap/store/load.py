@@ -27,6 +27,7 @@ from gridmap.crs import project
 from gridmap.district import District
 from gridmap.errors import InputError, StoreError, name_ids
 from gridmap.grid.join import assign_points
+from gridmap.patrol.fixes import on_duty
 from gridmap.progress import Progress, silent
 from gridmap.store import tables as t
 
@@ -167,18 +168,11 @@ def _gather(
             continue
         _check_cells(name, given, belongs)
         if name == "fixes":
-            given = _on_duty(given, district["shifts"])
+            given = given[on_duty(given, district["shifts"])]
         if name == "gaps":
             given = _hide_blind_spots(given, cells)
         frames[name] = _place(name, given, cells, belongs, frames)
     return {name: project(frame, LONLAT, name) for name, frame in frames.items()}
-
-
-def _on_duty(fixes: Any, shifts: pd.DataFrame) -> Any:
-    """Keep the fixes inside their shift; a position off duty is never stored (PRIVACY.md 3)."""
-    times = shifts.drop_duplicates("shift_id").set_index("shift_id")[["start", "end"]]
-    told = times.reindex(fixes["shift_id"]).set_axis(fixes.index)
-    return fixes[(fixes["time"] >= told["start"]) & (fixes["time"] <= told["end"])]
 
 
 def _hide_blind_spots(gaps: Any, cells: gpd.GeoDataFrame) -> Any:

@@ -15,6 +15,7 @@ from gridmap.io.districts import raise_errors, read_layers, write_district
 from gridmap.io.osm.account import Account, Tally
 from gridmap.io.placement import examine_crs, examine_place
 from gridmap.io.uploads import place_upload, read_upload, refuse_swapped, rename_columns, repair
+from gridmap.patrol.fixes import on_duty
 
 Layers = dict[str, Any]
 
@@ -64,6 +65,10 @@ def import_layer(
     ------
     CRSError, FileFormatError, InputError, MissingLayerError, PersonalDataError
         If the file, its rows or its place cannot be right. The district is then as it was.
+
+    Notes
+    -----
+    Fixes outside the shift they name are dropped and counted, never kept (PRIVACY.md 3).
     """
     spec, tally, place = schema.layer(layer), Tally(), Path(district)
     rows = read_upload(file, layer, source_layer)
@@ -89,6 +94,8 @@ def import_layer(
     rows, findings = schema.examine(rows, layer)
     raise_errors(findings)
     tally.notes += [str(one) for one in findings]
+    if layer == "fixes":
+        rows = _without_off_duty(rows, layers, tally)
     layers[layer] = rows
     if as_boundary:
         layers["boundary"] = _outline(layers, layer, place.stem)
@@ -102,6 +109,18 @@ def _without_empty(rows: Any, tally: Tally) -> Any:
     empty = rows.isna().all(axis=1)
     tally.drop("row", "empty", [f"row {n + 1}" for n in rows.index[empty]])
     return rows[~empty].reset_index(drop=True)
+
+
+def _without_off_duty(fixes: Any, layers: Layers, tally: Tally) -> Any:
+    """Drop fixes outside their shift; of those neither place nor time is kept or told."""
+    if "shifts" not in layers:
+        raise MissingLayerError(
+            "Fixes are kept only inside a shift, and the district has no layer 'shifts'. Import "
+            "the shifts first."
+        )
+    duty = on_duty(fixes, schema.conform(layers["shifts"], "shifts"))
+    tally.drop("fix", "outside the shift it names", fixes["shift_id"][~duty])
+    return fixes[duty].reset_index(drop=True)
 
 
 def _standing(place: Path, layer: str, *, brings_boundary: bool) -> Layers:

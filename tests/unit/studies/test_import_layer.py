@@ -364,3 +364,24 @@ def test_northing_before_easting_looks_swapped_too(toy, tmp_path):
     csv(site_id=["a"], type=["library"], x=[4_400_100], y=[500_100])(tmp_path / "a.csv")
     with pytest.raises(InputError, match="look swapped"):
         import_layer(toy, "sites", tmp_path / "a.csv", crs="EPSG:4548")
+
+
+def test_fixes_off_duty_are_never_kept(toy, tmp_path):
+    shift = toy_district()["shifts"].iloc[0]
+    times = [shift["start"] - pd.Timedelta("1s"), shift["start"], shift["end"], shift["end"]]
+    tracks = pd.DataFrame({"time": times, "shift_id": [shift["shift_id"]] * 3 + ["unknown"]})
+    placed_at = gpd.GeoDataFrame(tracks, geometry=[at(100, 300)] * 4, crs=TOY_CRS)
+    placed_at.to_parquet(tmp_path / "fixes.parquet")
+    account = import_layer(toy, "fixes", tmp_path / "fixes.parquet")
+    assert read_district(toy)["fixes"]["time"].tolist() == times[1:3]
+    assert [(one.reason, one.count) for one in account.dropped] == [
+        ("outside the shift it names", 2)
+    ]
+
+
+def test_fixes_wait_for_their_shifts(tmp_path):
+    bare = tmp_path / "bare.gpkg"
+    write_district(type(toy_district()).of({"boundary": toy_district()["boundary"]}), bare)
+    toy_district()["fixes"].to_parquet(tmp_path / "fixes.parquet")
+    with pytest.raises(MissingLayerError, match="Import the shifts first"):
+        import_layer(bare, "fixes", tmp_path / "fixes.parquet")
