@@ -17,11 +17,11 @@ from gridmap.coverage.table import gather
 from gridmap.coverage.wide import measured_cells
 from gridmap.district import District
 from gridmap.errors import InputError, MissingLayerError
-from gridmap.grid.join import sum_into_cells
 from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
 from gridmap.staffing import measure_staffing
 from gridmap.studies.gap_facts import know_gaps
+from gridmap.studies.people import count_people
 from gridmap.studies.results import read_folder, write_folder
 
 DIMENSIONS = ("staffing", "services", "patrol", "cameras")
@@ -249,8 +249,7 @@ def _with_people(district: District) -> District:
     cells = district["cells"]
     if "population" not in district or cells["population"].notna().any():
         return district
-    counts = sum_into_cells(district["population"], cells, ["population"])
-    return district.with_layers(cells=cells.assign(population=counts.to_numpy()[:, 0]))
+    return district.with_layers(cells=cells.assign(population=count_people(district)["population"]))
 
 
 def _measure(
@@ -323,7 +322,8 @@ def _summary(
     left_out: list[Finding],
     question: Question,
 ) -> dict[str, Any]:
-    people = district["cells"]["population"].sum(min_count=1)
+    placed = measured["services"].population if "services" in measured else None
+    people = district["cells"]["population"].sum(min_count=1) if placed is None else placed
     unknown = gaps["status"] == "unknown"
     return {
         "district": district.name,

@@ -9,9 +9,9 @@ from gridmap.district import District
 from gridmap.errors import InputError
 from gridmap.grid.codes import SERIAL_DIGITS
 from gridmap.grid.divide import lay_h3, lay_hexagons, lay_squares, size_for_households
-from gridmap.grid.join import sum_into_cells
 from gridmap.grid.quality import examine_tiling
 from gridmap.schema import Finding
+from gridmap.studies.people import count_people
 
 METHODS = ("square", "hexagon", "h3")
 """Ways to lay cells."""
@@ -71,8 +71,9 @@ def divide(
 
     Notes
     -----
-    ``population`` and ``households`` come from the layer ``population``: points whole, polygons
-    by share of area. Without it, or where it has no figures, they stay empty.
+    ``population`` and ``households`` come from the layer ``population``, placed as the services
+    are measured (:func:`gridmap.studies.people.count_people`). Without it, or where it has no
+    figures, they stay empty.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def divide(
         size_m = _size_for(district, method, households)
     cells = _lay(district, method, size_m, resolution, serial_digits)
     if "population" in district:
-        counts = sum_into_cells(district["population"], cells, ["population", "households"])
+        counts = count_people(district.with_layers(cells=cells))
         cells[counts.columns] = counts.to_numpy()
     divided = district.with_layers(cells=cells, provenance=_provenance(district, cells))
     findings = examine_tiling(divided["cells"], divided.communities) + _orphans(divided)

@@ -128,6 +128,15 @@ def test_cells_without_people_take_them_from_the_layer_population():
     assert found.cells["population"].tolist() == [200.0, 160.0, 100.0, 40.0]
 
 
+def test_people_served_and_not_served_add_up_to_the_population_whatever_the_cells_say():
+    told = TOY["cells"].assign(population=[1.0, 2.0, 3.0, 4.0])
+    found = cover(TOY.with_layers(cells=told), ["services"], at=NOON)
+    rows = found.coverage
+    for kind, one in found.summary["services"].items():
+        unserved = rows["value"][rows["measure"] == f"{kind}.unserved_people"].sum()
+        assert one["population_served"] + unserved == pytest.approx(found.summary["population"])
+
+
 def test_without_any_population_the_total_is_null_and_not_zero():
     cells = TOY["cells"].assign(population=None)
     found = cover(without("population").with_layers(cells=cells), ["staffing"], at=NOON)

@@ -1,7 +1,11 @@
+from datetime import date
+
+import pandas as pd
 import pytest
 
 from gridmap.errors import InputError
 from gridmap.samples import toy_district
+from gridmap.services import measure_services
 from gridmap.studies.divide import divide
 
 TOY = toy_district()
@@ -11,6 +15,18 @@ def test_people_are_counted_into_new_cells():
     cells = divide(TOY, "square", size_m=100).district["cells"]
     assert cells["population"].sum() == 500
     assert cells["households"].isna().all()
+
+
+def test_cells_have_the_people_that_the_services_find_in_them():
+    whole = TOY["boundary"].assign(population=500.0, households=200.0, method="register")
+    divided = divide(TOY.with_layers(population=whole), "square", size_m=130).district
+    counted = divided["cells"].set_index("cell_id")
+    norms = pd.DataFrame({"type": ["pharmacy"], "norm_m": [300.0]})
+    rows = measure_services(divided, norms, date(2026, 3, 2)).rows
+    placed = rows[rows["measure"] == "pharmacy.walk_share"].set_index("cell_id")["weight"]
+    assert counted["population"].to_dict() == pytest.approx(placed.to_dict())
+    assert counted["population"].sum() == pytest.approx(500)
+    assert counted["households"].tolist() == pytest.approx((0.4 * counted["population"]).tolist())
 
 
 def test_without_people_the_columns_stay_empty():
