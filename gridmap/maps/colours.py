@@ -188,36 +188,36 @@ def value_classes(
     return classes
 
 
-def rank_classes(ranks: Iterable[int], count: int = 5) -> tuple[LegendClass, ...]:
-    """Legend of ranks: about equally many in each class, the first ranks darkest.
+def rank_classes(bounds: Sequence[tuple[int, int]]) -> tuple[LegendClass, ...]:
+    """Legend of ranks, the first ranks darkest.
 
     Parameters
     ----------
-    ranks : iterable of int
-        Rank of everything that is shown, 1 for what comes first.
-    count : int
-        Number of classes; fewer where there are fewer ranks.
+    bounds : sequence of tuple of int
+        First and last rank of each class, from the first class on; seven classes at most.
 
     Examples
     --------
-    >>> [(c.label, c.low, c.high) for c in rank_classes(range(1, 101), 2)]
+    >>> [(c.label, c.low, c.high) for c in rank_classes([(1, 50), (51, 100)])]
     [('1 – 50', None, 51.0), ('51 – 100', 51.0, None)]
     >>> rank_classes([])
     ()
     """
-    ordered = np.sort(np.fromiter(ranks, dtype=float))
-    parts = [part for part in np.array_split(ordered, count) if part.size]
-    lows = [float(part[0]) for part in parts]
-    colours = SCHEMES["OrRd"][len(parts)][::-1] if parts else ()
+    if not bounds:
+        return ()
+    colours = SCHEMES["OrRd"][len(bounds)][::-1]
+    nexts = [float(low) for low, _ in bounds[1:]]
     return tuple(
         LegendClass(
             key=f"c{place}",
-            label=_bounds_label(lows[place], float(part[-1]), ""),
-            colour=colours[place],
-            low=lows[place] if place else None,
-            high=lows[place + 1] if place + 1 < len(parts) else None,
+            label=_bounds_label(float(first), float(last), ""),
+            colour=colour,
+            low=low,
+            high=high,
         )
-        for place, part in enumerate(parts)
+        for place, ((first, last), colour, low, high) in enumerate(
+            zip(bounds, colours, [None, *nexts], [*nexts, None], strict=True)
+        )
     )
 
 

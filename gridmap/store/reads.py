@@ -22,7 +22,7 @@ GAP_FILTERS = ("dimension", "measure", "status", "community_code", "cell_id", "w
 def list_districts(connection: Connection) -> pd.DataFrame:
     """Districts in scope: id, key, name, timezone, version, as_of, loaded_at, synthetic."""
     d = t.districts.c
-    return _frame(
+    return read_frame(
         connection,
         select(d.id, d.key, d.name, d.timezone, d.version, d.as_of, d.loaded_at, d.synthetic)
         .order_by(d.name),
@@ -79,14 +79,14 @@ def read_cells(
         .where(c.district_id == district_id, *_equal(c.community_code, community_code))
         .order_by(c.cell_id)
     )
-    return _frame(connection, query)
+    return read_frame(connection, query)
 
 
 def read_communities(connection: Connection, district_id: int) -> pd.DataFrame:
     """Communities of the district with their bounds [°], by code."""
     c = t.communities.c
     query = select(*_plain(t.communities), *_bounds(c.geometry)).where(c.district_id == district_id)
-    return _frame(connection, query.order_by(c.code))
+    return read_frame(connection, query.order_by(c.code))
 
 
 def read_cell(
@@ -132,47 +132,27 @@ def read_coverage(
     district_id: int,
     *,
     dimension: str | None = None,
-    measure: str | None = None,
+    measure: str | Sequence[str] | None = None,
     window: str | None = None,
     cell_id: str | None = None,
 ) -> pd.DataFrame:
-    """Rows of the coverage table in scope, with the columns of ``schema.csv``."""
+    """Rows of the coverage table in scope, with the columns of ``schema.csv``.
+
+    A large district has half a million of them: a page asks for the measures that it shows.
+    """
     c = t.coverage.c
     query = (
         select(*_plain(t.coverage))
         .where(
             c.district_id == district_id,
             *_equal(c.dimension, dimension),
-            *_equal(c.measure, measure),
+            *_among(c.measure, measure),
             *_equal(c.window, window),
             *_equal(c.cell_id, cell_id),
         )
         .order_by(c.dimension, c.measure, c.window, c.cell_id)
     )
-    return _frame(connection, query)
-
-
-def read_measures(connection: Connection, district_id: int) -> pd.DataFrame:
-    """Measures there are: dimension, measure, unit, rows, and rows by status."""
-    c = t.coverage.c
-    by_status = [
-        func.count().filter(c.status == one).label(one)
-        for one in ("met", "partly", "missed", "unknown", "not_due")
-    ]
-    query = (
-        select(c.dimension, c.measure, func.min(c.unit).label("unit"), *by_status)
-        .where(c.district_id == district_id)
-        .group_by(c.dimension, c.measure)
-        .order_by(c.dimension, c.measure)
-    )
-    return _frame(connection, query)
-
-
-def read_windows(connection: Connection, district_id: int, measure: str) -> list[str]:
-    """Windows of a measure, in order."""
-    c = t.coverage.c
-    query = select(c.window).where(c.district_id == district_id, c.measure == measure)
-    return list(connection.scalars(query.distinct().order_by(c.window)))
+    return read_frame(connection, query)
 
 
 def read_gaps(
@@ -195,20 +175,8 @@ def read_gaps(
         Any of :data:`GAP_FILTERS`; None filters nothing.
     """
     g = t.gaps.c
-    query = select(*_plain(t.gaps), *_bounds(g.geometry)).where(*_gap_filters(district_id, filters))
-    return _frame(connection, query.order_by(g.rank, g.gap_id).limit(limit).offset(offset))
-
-
-def read_gap_ranks(connection: Connection, district_id: int, **filters: str | None) -> list[int]:
-    """Ranks of the gaps in scope that pass the filters, for a legend."""
-    query = select(t.gaps.c.rank).where(*_gap_filters(district_id, filters))
-    return [int(rank) for rank in connection.scalars(query) if rank is not None]
-
-
-def count_gaps(connection: Connection, district_id: int, **filters: str | None) -> int:
-    """Gaps in scope that pass the filters, for paging."""
-    query = select(func.count()).select_from(t.gaps).where(*_gap_filters(district_id, filters))
-    return connection.execute(query).scalar_one()
+    query = select(*_plain(t.gaps), *_bounds(g.geometry)).where(*gap_filters(district_id, filters))
+    return read_frame(connection, query.order_by(g.rank, g.gap_id).limit(limit).offset(offset))
 
 
 def read_duties(
@@ -258,7 +226,7 @@ def read_duties(
             t.cells.c.district_id == district_id, t.cells.c.cell_id.in_(cell_ids)
         )
         query = query.where(or_(d.cell_id.in_(cell_ids), d.cell_id.in_(own)))
-    return _frame(connection, query)
+    return read_frame(connection, query)
 
 
 def read_sites(
@@ -282,14 +250,14 @@ def read_views(connection: Connection, district_id: int, level: str | None = Non
     """Read what each camera sees: camera_id, level, area_m2, façade metres; no geometry."""
     v = t.views.c
     query = select(*_plain(t.views)).where(v.district_id == district_id, *_equal(v.level, level))
-    return _frame(connection, query.order_by(v.camera_id, v.level))
+    return read_frame(connection, query.order_by(v.camera_id, v.level))
 
 
 def read_blind_spots(connection: Connection, district_id: int, limit: int = 100) -> pd.DataFrame:
     """Largest blind spots by rank, with bounds [°]."""
     b = t.blind_spots.c
     query = select(*_plain(t.blind_spots), *_bounds(b.geometry)).where(b.district_id == district_id)
-    return _frame(connection, query.order_by(b.rank).limit(limit))
+    return read_frame(connection, query.order_by(b.rank).limit(limit))
 
 
 def read_requirements(
@@ -300,7 +268,7 @@ def read_requirements(
     query = select(*_plain(t.requirements)).where(r.district_id == district_id)
     if cell_id is not None:
         query = query.where(r.cell_id.in_((cell_id, "*")))
-    return _frame(connection, query.order_by(r.cell_id, r.window))
+    return read_frame(connection, query.order_by(r.cell_id, r.window))
 
 
 def read_presence(
@@ -318,17 +286,20 @@ def read_presence(
         query = query.where(p.slot_start >= since)
     if until is not None:
         query = query.where(p.slot_start < until)
-    return _frame(connection, query.order_by(p.cell_id, p.slot_start))
+    return read_frame(connection, query.order_by(p.cell_id, p.slot_start))
 
 
 def read_audit(connection: Connection, limit: int = 100, offset: int = 0) -> pd.DataFrame:
     """Newest entries of the audit log (admins only)."""
     a = t.audit_log.c
     columns = [a.id, a.at, a.user_id, a.role, a.action, a.district_id, a.layer, a.detail]
-    return _frame(connection, select(*columns).order_by(a.id.desc()).limit(limit).offset(offset))
+    return read_frame(
+        connection, select(*columns).order_by(a.id.desc()).limit(limit).offset(offset)
+    )
 
 
-def _frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """Rows of a query as a frame."""
     rows = connection.execute(query)
     return pd.DataFrame(rows.fetchall(), columns=list(rows.keys()))
 
@@ -336,6 +307,14 @@ def _frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
 def _plain(table: Table) -> list[ColumnElement[Any]]:
     hidden = {"gid", "district_id", "geometry", "drawn"}
     return [one for one in table.c if one.name not in hidden]
+
+
+def _among(
+    column: ColumnElement[Any], values: str | Sequence[str] | None
+) -> list[ColumnElement[bool]]:
+    if values is None or isinstance(values, str):
+        return _equal(column, values)
+    return [column.in_(values)]
 
 
 def _equal(column: ColumnElement[Any], value: str | None) -> list[ColumnElement[bool]]:
@@ -360,10 +339,11 @@ def _places(
     ).where(table.c.district_id == district_id)
     for name, value in filters.items():
         query = query.where(*_equal(table.c[name], value))
-    return _frame(connection, query.order_by(table.c.gid))
+    return read_frame(connection, query.order_by(table.c.gid))
 
 
-def _gap_filters(district_id: int, filters: Mapping[str, str | None]) -> list[ColumnElement[bool]]:
+def gap_filters(district_id: int, filters: Mapping[str, str | None]) -> list[ColumnElement[bool]]:
+    """Conditions on gaps: those of the district that pass the filters."""
     if unknown := set(filters) - set(GAP_FILTERS):
         raise TypeError(f"gaps are not filtered by {sorted(unknown)}")
     chosen = [one for name, value in filters.items() for one in _equal(t.gaps.c[name], value)]
@@ -387,4 +367,4 @@ def _neighbours(connection: Connection, district_id: int, cell_id: str) -> pd.Da
         )
         .order_by(near.c.cell_id)
     )
-    return _frame(connection, query)
+    return read_frame(connection, query)

@@ -22,7 +22,7 @@ from gridmap.store import cluster, server, upkeep
 from gridmap.store.engines import open_engine, open_owner_engine
 from gridmap.store.load import load_district
 from gridmap.store.scope import Scope, scoped
-from gridmap.store.tiles import _JOIN_AT_ONCE, _queries
+from gridmap.store.tiles import _JOIN_AT_ONCE, _pixels, _queries
 from gridmap.studies.sample import make_sample
 
 TILE_BUDGET_S, LOAD_BUDGET_S = 0.010, 5.0
@@ -96,7 +96,8 @@ def _tile(lon: float, lat: float) -> tuple[int, int]:
 
 def _seconds(connection: Connection, number: int, layer: str, x: int, y: int) -> float:
     """Seconds the database works on a tile, planning included: the median of nine runs."""
-    values = {"d": number, "z": ZOOM, "x": x, "y": y, "measure": "type1.walk_share", "window": ""}
+    told = {"measure": "type1.walk_share", "window": "", "status": None}
+    values = {"d": number, "z": ZOOM, "x": x, "y": y, **_pixels(ZOOM, x, y), **told}
     connection.execute(_JOIN_AT_ONCE)
     runs = []
     for _ in range(9):

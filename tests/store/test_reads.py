@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from gridmap.errors import ScopeError
 from gridmap.samples import EAST
-from gridmap.store import reads
+from gridmap.store import reads, totals
 from gridmap.store.search import search
 
 pytestmark = pytest.mark.store
@@ -63,12 +63,12 @@ def test_a_duty_that_ended_is_not_shown_and_that_of_the_community_is(see):
 
 def test_gaps_come_in_pages_by_rank_and_are_counted(see):
     with see("liaison") as connection:
-        assert reads.count_gaps(connection, 1) == 4
+        assert totals.count_gaps(connection, 1) == 4
         page = reads.read_gaps(connection, 1, limit=2, offset=1)
-        assert reads.count_gaps(connection, 1, community_code=EAST) == 2
+        assert totals.count_gaps(connection, 1, community_code=EAST) == 2
         only = reads.read_gaps(connection, 1, dimension="services", status="missed")
         with pytest.raises(TypeError, match="not filtered by"):
-            reads.count_gaps(connection, 1, colour="red")
+            totals.count_gaps(connection, 1, colour="red")
     assert page["gap_id"].tolist() == ["g2", "g3"]
     assert only["people"].tolist() == [40.0]
     assert (only["east"] > only["west"]).all()
@@ -78,13 +78,18 @@ def test_coverage_is_filtered_by_measure_window_and_cell(see):
     with see("liaison") as connection:
         rows = reads.read_coverage(connection, 1, measure="patrol.presence", window=WINDOW)
         one = reads.read_coverage(connection, 1, measure="pharmacy.walk_share", cell_id="ne")
-        windows = reads.read_windows(connection, 1, "patrol.presence")
-        measures = reads.read_measures(connection, 1)
+        statuses = totals.count_statuses(connection, 1, "pharmacy.walk_share")
+        shares = totals.read_shares(connection, 1, "services").set_index("measure")
     assert rows.set_index("cell_id")["value"].to_dict() == {"nw": 2.5, "ne": 2.5, "sw": 0, "se": 0}
     assert one["value"].tolist() == [0.5]
-    assert windows == [WINDOW]
-    pharmacy = measures[measures["measure"] == "pharmacy.walk_share"].iloc[0]
-    assert (pharmacy["met"], pharmacy["partly"], pharmacy["missed"]) == (2, 1, 1)
+    assert statuses.set_index("status")["rows"].to_dict() == {"met": 2, "partly": 1, "missed": 1}
+    assert shares.loc["pharmacy.walk_share", "required"]
+
+
+def test_ranks_fall_into_classes_of_about_equally_many(see):
+    with see("liaison") as connection:
+        assert totals.read_rank_classes(connection, 1, 2) == [(1, 2), (3, 4)]
+        assert totals.read_rank_classes(connection, 1, 5, status="no such") == []
 
 
 def test_sites_cameras_presence_and_requirements_come_with_their_places(see):

@@ -8,7 +8,7 @@ from sqlalchemy import text, update
 from gridmap.errors import InputError
 from gridmap.store import tables as t
 from gridmap.store.scope import Scope
-from gridmap.store.tiles import LAYERS, render_tile, tile_etag
+from gridmap.store.tiles import _WHOLE, LAYERS, _pixels, render_tile, tile_etag
 
 pytestmark = pytest.mark.store
 LON, LAT = 117.00233, 39.73585
@@ -100,7 +100,21 @@ def test_cells_carry_the_measure_asked_for(see):
     }  # fmt: skip
     assert cells["se"]["status"] == "missed"
     assert cells["nw"]["community"] == "West"
-    assert all(one["id"] == one["gid"] for one in cells.values())
+    assert len({one["id"] for one in cells.values()}) == 4
+
+
+def test_a_shape_inside_its_tile_is_moved_to_the_pixels_that_clipping_gives(owner):
+    clipped = "ST_AsMVTGeom(s.drawn, ST_TileEnvelope(:z, :x, :y), 4096, 32)"
+    moved = _WHOLE.replace("{clipped}", "NULL")
+    query = text(f"""
+        SELECT ST_HausdorffDistance({moved}, {clipped}),
+               ST_IsPolygonCCW({moved}) = ST_IsPolygonCCW({clipped})
+        FROM cells s WHERE s.drawn @ ST_TileEnvelope(:z, :x, :y)""")
+    for z in (12, 14):
+        place = dict(zip("zxy", tile_at(z), strict=True))
+        found = owner.execute(query, {**place, **_pixels(z, *tile_at(z)[1:])}).all()
+        assert found
+        assert all(apart <= 1 and same_turn for apart, same_turn in found)
 
 
 def test_cells_without_a_measure_are_outlines(see):

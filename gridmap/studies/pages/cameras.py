@@ -5,10 +5,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from gridmap.store import reads
+from gridmap.store import reads, totals
 from gridmap.studies.pages.listing import Order, list_rows, plain_column, plain_rows
 
 PREFIX, ANY = "camera.share_", "any"
+_PUBLIC = "camera.public_m2"
 LEVELS = (ANY, "monitor", "detect", "observe", "recognise", "identify", "range")
 """Levels from the least detail to the most; ``range`` is a stated distance without optics, ``any``
 whatever a camera sees."""
@@ -30,11 +31,14 @@ def cameras_page(
         ``share``, ``measure``, ``rows`` (cells, a Listing), ``audit`` (rule and
         number of cameras) and ``cameras`` (a Listing, most façade of homes first).
     """
-    figures = reads.read_coverage(connection, district_id, dimension="cameras")
-    shares = share_by_level(figures)
-    chosen = level if level in shares else required_level(figures)
+    every = totals.read_shares(connection, district_id, "cameras")
+    shares = share_by_level(every)
+    chosen = level if level in shares else required_level(every)
+    measure = f"{PREFIX}{chosen}"
+    listed = (measure, _PUBLIC)
+    figures = reads.read_coverage(connection, district_id, measure=listed)
     names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
-    rows = _rows(figures, f"{PREFIX}{chosen}", names)
+    rows = _rows(figures, measure, names)
     drawn = chosen if chosen != ANY else next((one for one in shares if one != ANY), "")
     cameras = _audited(connection, district_id, drawn)
     return {
@@ -43,7 +47,7 @@ def cameras_page(
         "drawn_level": drawn,
         "levels": [{"level": name, "share": share} for name, share in shares.items()],
         "share": shares.get(chosen),
-        "measure": f"{PREFIX}{chosen}",
+        "measure": measure,
         "rows": list_rows(rows, order, ["status", "value", "name"]),
         "shown": plain_column(rows["value"]),
         "audit": _count_rules(cameras),
@@ -51,43 +55,45 @@ def cameras_page(
     }
 
 
-def share_by_level(figures: pd.DataFrame) -> dict[str, float | None]:
+def share_by_level(every: pd.DataFrame) -> dict[str, float]:
     """Share of public space seen at each level, the least detail first.
 
-    Notes
-    -----
-    share = Σ w·v ÷ Σ w over cells with a value v, where w is the public space of the cell [m²].
+    Parameters
+    ----------
+    every : DataFrame
+        Measures of cameras as :func:`gridmap.store.reads.read_shares` gives them.
 
     Examples
     --------
     >>> rows = pd.DataFrame(
-    ...     {"measure": ["camera.share_any"] * 2, "value": [1.0, 0.0], "weight": [100.0, 300.0]}
+    ...     {
+    ...         "measure": ["camera.share_detect", "camera.share_any", "camera.public_m2"],
+    ...         "share": [0.1, 0.25, 9.0],
+    ...     }
     ... )
     >>> share_by_level(rows)
-    {'any': 0.25}
+    {'any': 0.25, 'detect': 0.1}
     """
-    known = figures[figures["measure"].str.startswith(PREFIX)].dropna(subset=["value", "weight"])
-    covered = (known["value"] * known["weight"]).groupby(known["measure"]).sum()
-    public = known["weight"].groupby(known["measure"]).sum()
-    shares = (covered / public).rename(index=lambda name: name.removeprefix(PREFIX))
-    found = {str(name): float(share) for name, share in shares.items()}
+    known = every[every["measure"].str.startswith(PREFIX)].dropna(subset="share")
+    names = known["measure"].str.removeprefix(PREFIX)
+    found = dict(zip(names, known["share"].astype(float), strict=True))
     return {name: found[name] for name in sorted(found, key=_detail)}
 
 
-def required_level(figures: pd.DataFrame) -> str:
+def required_level(every: pd.DataFrame) -> str:
     """Level at which a share is required; the least demanding one where none is.
 
     Examples
     --------
     >>> rows = pd.DataFrame(
-    ...     {"measure": ["camera.share_any", "camera.share_detect"], "required": [None, 1.0]}
+    ...     {"measure": ["camera.share_any", "camera.share_detect"], "required": [False, True]}
     ... )
     >>> required_level(rows), required_level(rows.iloc[:0])
     ('detect', '')
     """
-    rows = figures[figures["measure"].str.startswith(PREFIX)]
-    asked = rows[rows["required"].notna()]
-    names = (asked if len(asked) else rows)["measure"].str.removeprefix(PREFIX).unique()
+    rows = every[every["measure"].str.startswith(PREFIX)]
+    asked = rows[rows["required"].astype(bool)]
+    names = (asked if len(asked) else rows)["measure"].str.removeprefix(PREFIX)
     return min(names, key=_detail, default="")
 
 
@@ -97,7 +103,7 @@ def _detail(level: str) -> int:
 
 def _rows(figures: pd.DataFrame, measure: str, names: pd.Series) -> pd.DataFrame:
     rows = figures[figures["measure"] == measure].set_index("cell_id")
-    public = figures[figures["measure"] == "camera.public_m2"].set_index("cell_id")["value"]
+    public = figures[figures["measure"] == _PUBLIC].set_index("cell_id")["value"]
     ground = public.reindex(rows.index)
     return rows.assign(
         public_m2=ground,

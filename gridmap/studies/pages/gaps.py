@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from gridmap.store import reads
+from gridmap.store import reads, totals
 from gridmap.studies.pages.listing import Listing, Order, list_rows, plain_rows
 
 GAP_COLUMNS = (
@@ -33,10 +33,10 @@ def gaps_page(
     -------
     dict
         ``dimension`` and ``status`` as used, ``dimensions`` there are, ``counts`` of each,
-        ``ranks`` of what the map draws, and ``rows`` (a Listing).
+        ``ranks`` (classes) of what the map draws, and ``rows`` (a Listing).
     """
     counts = {
-        name: reads.count_gaps(connection, district_id, dimension=name) for name in DIMENSIONS
+        name: totals.count_gaps(connection, district_id, dimension=name) for name in DIMENSIONS
     }
     chosen = dimension if counts.get(dimension) else ""
     status = status if status in STATUSES else ""
@@ -45,7 +45,7 @@ def gaps_page(
         "status": status,
         "dimensions": [name for name, count in counts.items() if count],
         "counts": [{"dimension": name, "gaps": n} for name, n in counts.items() if n],
-        "ranks": reads.read_gap_ranks(
+        "ranks": totals.read_rank_classes(
             connection, district_id, dimension=chosen or None, status=status or None
         ),
         "rows": _listed(connection, district_id, order, dimension=chosen, status=status),
@@ -80,7 +80,7 @@ def _listed(
     if order.sort not in ("", "rank") or order.descending:
         every = reads.read_gaps(connection, district_id, limit=None, **filters)
         return list_rows(_named(every, names), order, ["rank"])
-    total = reads.count_gaps(connection, district_id, **filters)
+    total = totals.count_gaps(connection, district_id, **filters)
     page = min(max(1, order.page), max(1, -(-total // order.size)))
     part = reads.read_gaps(
         connection, district_id, limit=order.size, offset=(page - 1) * order.size, **filters

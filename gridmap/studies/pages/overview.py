@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from gridmap.store import reads
+from gridmap.store import reads, totals
 from gridmap.studies.pages.cameras import required_level, share_by_level
 from gridmap.studies.pages.listing import WORST_FIRST, plain_rows
 
@@ -50,9 +50,9 @@ def overview_page(
     """
     summary = reads.read_summary(connection, district_id)
     names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
-    counts = {name: reads.count_gaps(connection, district_id, dimension=name) for name in _LAYERS}
+    counts = {name: totals.count_gaps(connection, district_id, dimension=name) for name in _LAYERS}
     first = reads.read_gaps(connection, district_id, limit=FIRST_GAPS)
-    seen = reads.read_coverage(connection, district_id, dimension="cameras")
+    seen = totals.read_shares(connection, district_id, "cameras")
     tiles = [_staffing(summary), _services(summary), _patrol(summary), _cameras(summary, seen)]
     for tile in tiles:
         tile["worst"] = _worst(connection, district_id, tile["measure"], names)

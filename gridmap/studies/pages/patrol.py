@@ -5,12 +5,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from gridmap.store import reads
+from gridmap.store import reads, totals
 from gridmap.studies.pages.listing import Order, list_rows
 
 DELAY_DAYS = 7
 """Patrol is shown to planners this many days [d] later, in classes of whole days."""
 PRESENCE, MET_SHARE = "patrol.presence", "patrol.met_share"
+_LISTED = (MET_SHARE, "patrol.dwell_s", "patrol.freshness_h")
 _COUNTED = ("met", "partly", "missed", "unknown")
 
 
@@ -43,14 +44,17 @@ def patrol_page(
         Counts ``due``, ``met``, ``partly``, ``missed``, ``unknown``; bounds ``low`` and ``high``;
         ``windows``, ``window``, ``measure`` and ``rows`` (a Listing).
     """
-    figures = reads.read_coverage(connection, district_id, dimension="patrol")
-    presence = figures[figures["measure"] == PRESENCE]
+    statuses = totals.count_statuses(connection, district_id, PRESENCE)
     if whole_days:
-        presence = presence.iloc[:0]
-    windows = _windows(presence)
+        statuses = statuses.iloc[:0]
+    windows = _windows(statuses)
     chosen = window if window in {row["window"] for row in windows} else ""
-    rows = _rows(figures, presence, chosen, reads.read_cells(connection, district_id))
-    counted = presence if not chosen else presence[presence["window"] == chosen]
+    figures = reads.read_coverage(connection, district_id, measure=_LISTED, window="")
+    if chosen:
+        presence = reads.read_coverage(connection, district_id, measure=PRESENCE, window=chosen)
+        figures = pd.concat([figures, presence]) if len(figures) else presence
+    rows = _rows(figures, chosen, reads.read_cells(connection, district_id))
+    counted = statuses if not chosen else statuses[statuses["window"] == chosen]
     counts = _counts(counted) if not whole_days else _class_counts(rows)
     return {
         **counts,
@@ -63,8 +67,8 @@ def patrol_page(
     }
 
 
-def _counts(presence: pd.DataFrame) -> dict[str, Any]:
-    found = presence["status"].value_counts()
+def _counts(statuses: pd.DataFrame) -> dict[str, Any]:
+    found = statuses.groupby("status")["rows"].sum()
     counts: dict[str, Any] = {name: int(found.get(name, 0)) for name in _COUNTED}
     due = sum(counts.values())
     counts["due"] = due
@@ -82,23 +86,19 @@ def _class_counts(rows: pd.DataFrame) -> dict[str, Any]:
     return {**counts, "due": 0, "low": low, "high": low, "cells": len(known)}
 
 
-def _windows(presence: pd.DataFrame) -> list[dict[str, Any]]:
+def _windows(statuses: pd.DataFrame) -> list[dict[str, Any]]:
     """Occurrences, latest first, each with its bounds."""
     rows = []
-    for window, part in presence.groupby("window"):
+    for window, part in statuses.groupby("window"):
         name, _, day = str(window).partition("@")
         counts = _counts(part)
         rows.append({"window": window, "label": f"{day} {name}", "day": day, **counts})
     return sorted(rows, key=lambda row: row["label"], reverse=True)
 
 
-def _rows(
-    figures: pd.DataFrame, presence: pd.DataFrame, chosen: str, cells: pd.DataFrame
-) -> pd.DataFrame:
-    if chosen:
-        rows = presence[presence["window"] == chosen].set_index("cell_id")
-    else:
-        rows = figures[figures["measure"] == MET_SHARE].set_index("cell_id")
+def _rows(figures: pd.DataFrame, chosen: str, cells: pd.DataFrame) -> pd.DataFrame:
+    shown = PRESENCE if chosen else MET_SHARE
+    rows = figures[figures["measure"] == shown].set_index("cell_id")
     for name, measure in (("dwell", "patrol.dwell_s"), ("freshness", "patrol.freshness_h")):
         values = figures[figures["measure"] == measure].set_index("cell_id")["value"]
         rows[name] = values.reindex(rows.index)

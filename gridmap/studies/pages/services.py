@@ -10,8 +10,7 @@ from gridmap.studies.pages.listing import Order, list_rows, plain_column
 
 MEASURES = ("walk_share", "walk_mean_m", "walk_p90_m", "unserved_people", "line_share")
 """Measures of a type that the map can show, the first by default."""
-
-
+_LISTED = ("walk_share", "walk_mean_m", "walk_p90_m")
 _WORST_QUALITY = ("poor", "estimated", "good")
 
 
@@ -49,13 +48,13 @@ def services_page(
     types = _types(summary)
     known = [row["type"] for row in types]
     chosen = site_type if site_type in known else next(iter(known), "")
-    figures = reads.read_coverage(connection, district_id, dimension="services")
-    figures = figures[figures["measure"].str.startswith(f"{chosen}.")]
+    chosen_measure = measure if measure in MEASURES else MEASURES[0]
+    asked = {f"{chosen}.{name}" for name in (*_LISTED, chosen_measure)}
+    figures = reads.read_coverage(connection, district_id, measure=sorted(asked))
     rows = _cell_rows(figures, chosen, reads.read_cells(connection, district_id))
     told = summary.get("services", {}).get(chosen)
     population = summary.get("population")
     served = told.get("population_served") if told else None
-    chosen_measure = measure if measure in MEASURES else MEASURES[0]
     shown = figures[figures["measure"] == f"{chosen}.{chosen_measure}"]
     shares = figures[figures["measure"] == f"{chosen}.walk_share"]
     return {
