@@ -143,7 +143,8 @@ def test_covered_and_gap_make_the_whole_and_row_order_does_not_matter(values, or
     served = float((value * weight).sum() / weight.sum())
     assert served + gaps["score"].sum() == pytest.approx(1.0)
     pd.testing.assert_frame_equal(gaps, find_gaps(gather({"services": rows}, CELLS), CELLS))
-    assert gaps["score"].is_monotonic_decreasing
+    # With one gap in each cell the rank goes by score alone; last digits decide nothing.
+    assert gaps["score"].round(12).is_monotonic_decreasing
 
 
 @settings(max_examples=60, deadline=None)
