@@ -112,6 +112,15 @@ LAYER: Mapping[str, Any] = {
     "blind_spots": lazy_gettext("blind spots"),
 }
 """Layers that are computed, and so are in no district file."""
+WINDOW: Mapping[str, Any] = {
+    "day": lazy_gettext("day"),
+    "morning": lazy_gettext("morning"),
+    "evening": lazy_gettext("evening"),
+    "night": lazy_gettext("night"),
+    "weekend": lazy_gettext("weekend"),
+    "weekend_day": lazy_gettext("weekend, by day"),
+}
+"""Names of windows that are common; others stay as the district calls them."""
 POST_ROLE: Mapping[str, Any] = {
     "grid_head": lazy_gettext("grid head"),
     "community_head": lazy_gettext("community head"),
@@ -151,6 +160,7 @@ def add_words(app: Flask) -> None:
         "post_role": lambda name: POST_ROLE.get(name, name or ABSENT),
         "camera_kind": lambda name: CAMERA_KIND.get(name, name or ABSENT),
         "cell_kind": lambda name: CELL_KIND.get(name, name or ABSENT),
+        "window": window_name,
         "action": lambda name: ACTION.get(name, name),
         "reason": say_reason,
         "rule": say_rule,
@@ -281,6 +291,19 @@ def measure_name(name: str) -> str:
     if verb in MEASURE:
         return gettext("%(type)s: %(measure)s", type=site_type(subject), measure=MEASURE[verb])
     return name
+
+
+def window_name(window: str | None) -> str:
+    """Name of a window, with its day where it is one occurrence.
+
+    Examples
+    --------
+    >>> window_name("market@2026-03-02"), window_name("spring_fair")
+    ('2026-03-02 market', 'spring fair')
+    """
+    name, _, on = (window or "").partition("@")
+    said = str(WINDOW.get(name) or name.replace("_", " "))
+    return f"{on} {said}" if on else said
 
 
 def layer_name(name: str) -> str:

@@ -5,14 +5,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
-from flask_babel import gettext
 
 from gridmap.studies import pages
 from web.database import reading
 from web.mapping import draw_map
 from web.shell import open_district
+from web.words import measure_name
 
 views = Blueprint("my_cells", __name__)
+_MEASURE = "patrol.met_share"
+"""What colours the worker's map: where the day's rounds are met."""
 
 
 @views.get("/d/<int:district>/my-cells")
@@ -28,10 +30,10 @@ def draw(district: int) -> str:
     page = _ask(facts)
     drawn = draw_map(
         facts,
-        title=gettext("My cells"),
-        measure="staffing.accountable",
-        layers=("base", "cells", "gaps"),
-        hidden=("sites",),
+        title=measure_name(_MEASURE),
+        measure=_MEASURE,
+        layers=("base", "cells"),
+        hidden=("gaps", "sites"),
         bounds=page["bounds"],
     )
     return render_template("my_cells.html", page=page, drawn=drawn)

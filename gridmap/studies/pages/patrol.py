@@ -91,9 +91,8 @@ def _windows(statuses: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for window, part in statuses.groupby("window"):
         name, _, day = str(window).partition("@")
-        counts = _counts(part)
-        rows.append({"window": window, "label": f"{day} {name}", "day": day, **counts})
-    return sorted(rows, key=lambda row: row["label"], reverse=True)
+        rows.append({"window": window, "name": name, "day": day, **_counts(part)})
+    return sorted(rows, key=lambda row: (row["day"], row["name"]), reverse=True)
 
 
 def _rows(figures: pd.DataFrame, chosen: str, cells: pd.DataFrame) -> pd.DataFrame:
