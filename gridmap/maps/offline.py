@@ -58,7 +58,7 @@ def draw_offline_map(
     at: object,
     synthetic: Sequence[str] = (),
     attribution: str = "",
-    language: str = "zh_Hans",
+    language: str | None = None,
 ) -> str:
     """Draw coverage as one HTML file that opens from disk and asks no network.
 
@@ -83,7 +83,8 @@ def draw_offline_map(
         Names of layers that are made up; the page then carries a ribbon.
     attribution : str
         Sources and licences to name, plain text.
-    language : {"zh_Hans", "zh_Hant", "en"}
+    language : {"zh_Hans", "zh_Hant", "en"}, optional
+        Language the page opens in; default that of the reader's browser. All three are inside.
         Language in which the page opens; the reader can switch to the others.
 
     Returns
@@ -121,7 +122,8 @@ def draw_offline_map(
     (True, False)
     """
     keep_links_local()
-    known = words(language)
+    first = language or LANGUAGES[0]
+    known = words(first)
     page_map = PageMap("offline")
     StartMap("startOffline", {}, SCRIPTS).add_to(page_map)
     _, script_urls, body, script = render_parts(page_map)
@@ -137,14 +139,14 @@ def draw_offline_map(
         "cells": _cell_features(cells, base),
         "measures": measure_tables(cells, coverage, summary, str(at)),
         "gaps": gap_table(gaps, cells),
-        "gaps_total": len(gaps),
+        "gaps_total": int((gaps["status"] != "unknown").sum()),
         "layers": _layers(base),
         "shown": sorted(_SHOWN_FIRST),
     }
     scripts = [_inline(url) for url in script_urls] + [script]
     styles = [inline_text(one).replace("\r\n", "\n") for one in STYLES]
     return _page().render(
-        language=language.replace("_", "-"),
+        language=first.replace("_", "-"),
         name=name,
         words=known,
         policy=_policy(scripts, styles),

@@ -59,9 +59,14 @@ def measure_tables(
     ]
 
 
-def _place(rows: pd.DataFrame) -> tuple[int, bool]:
-    """Place of a measure in the list: by dimension, and what is judged before what is not."""
-    return _ORDER.index(rows["dimension"].iloc[0]), bool((rows["status"] == "not_due").all())
+def _place(rows: pd.DataFrame) -> tuple[int, bool, bool]:
+    """Place of a measure: by dimension, what is judged first, what is known to be poor last.
+
+    A type that the map does not know would open the page with a district all in red.
+    """
+    idle = bool((rows["status"] == "not_due").all())
+    poor = bool((rows["quality"] == "poor").all())
+    return _ORDER.index(rows["dimension"].iloc[0]), idle, poor
 
 
 def site_type_names(language: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ HOSTILE = "</script><img src=x onerror='window.harmed=1'>${window.harmed=2}`\u20
 REACH = "() => performance.getEntriesByName('gridmap:ready').length"
 
 
-def toy_page(language: str = "en") -> str:
+def toy_page(language: str | None = "en") -> str:
     toy = toy_district()
     cells = toy["cells"]
     cells.loc[cells.cell_id == "ne", "name"] = HOSTILE
@@ -193,6 +193,22 @@ def test_the_reader_switches_the_language_of_everything(opened: Callable[..., An
     assert "达标" in page.locator(".map-details").inner_text()
     page.get_by_role("button", name="繁體中文").click()
     assert "達標" in page.locator(".offline-twin").inner_text()
+    watched.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("zh-TW", "zh-Hant"), ("zh-CN", "zh-Hans"), ("en-GB", "en"), ("fi-FI", "zh-Hans")],
+)
+def test_a_page_without_a_language_opens_in_the_readers(
+    open_page: Callable[..., Any], tmp_path: Path, locale: str, language: str
+) -> None:
+    path = tmp_path / "map.html"
+    path.write_text(toy_page(language=None), encoding="utf-8")
+    watched = open_page("desktop", locale=locale)
+    watched.page.goto(path.as_uri())
+    watched.page.wait_for_selector(".offline-headline strong")
+    assert watched.page.evaluate("document.documentElement.lang") == language
     watched.assert_clean()
 
 

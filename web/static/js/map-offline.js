@@ -366,8 +366,18 @@
     };
   }
 
+  /** First language of the browser that the page speaks; the first of the page where there is none. */
+  function readersLanguage() {
+    for (const one of navigator.languages) {
+      if (/^zh\b.*(hant|tw|hk|mo)/i.test(one)) return "zh_Hant";
+      if (/^zh\b/i.test(one)) return "zh_Hans";
+      if (/^en\b/i.test(one)) return "en";
+    }
+    return "zh_Hans";
+  }
+
   gridmap.startOffline = (map) => {
     const told = JSON.parse(document.getElementById(`${map.getContainer().id}_view`).textContent);
-    return new OfflineMap(map, told, told.language);
+    return new OfflineMap(map, told, told.language ?? readersLanguage());
   };
 })();
