@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import lazy_gettext
+from flask_security.core import AnonymousUser
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -109,6 +110,9 @@ def answer_error(error: Exception) -> Response:
     if wants_json():
         faced = {"status": status, "error": str(what), "remedy": str(remedy), "detail": detail}
         return make_response(jsonify(faced), status)
+    if status == STATUS[OperationalError]:
+        # The frame of the page would ask the database who is reading, and fail as the page did.
+        g._login_user = AnonymousUser()
     page = render_template(
         "error.html", status=status, what=what, kept=kept, remedy=remedy, detail=detail
     )

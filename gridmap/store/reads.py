@@ -301,7 +301,8 @@ def read_audit(connection: Connection, limit: int = 100, offset: int = 0) -> pd.
 def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """Rows of a query as a frame."""
     rows = connection.execute(query)
-    return pd.DataFrame(rows.fetchall(), columns=list(rows.keys()))
+    # As plain tuples: of a Row pandas asks in vain, one by one, whether it is something else.
+    return pd.DataFrame(list(map(tuple, rows)), columns=list(rows.keys()))
 
 
 def _plain(table: Table) -> list[ColumnElement[Any]]:

@@ -3,6 +3,8 @@
 Every function takes a connection in the scope of the reader, as in :mod:`gridmap.store.reads`.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 from sqlalchemy import Connection, and_, func, select
 
@@ -10,8 +12,8 @@ from gridmap.store import tables as t
 from gridmap.store.reads import gap_filters, read_frame
 
 
-def read_shares(connection: Connection, district_id: int, dimension: str) -> pd.DataFrame:
-    """Read measures of a dimension as one share each.
+def read_shares(connection: Connection, district_id: int, measures: Sequence[str]) -> pd.DataFrame:
+    """Read measures as one share each.
 
     Returns
     -------
@@ -28,7 +30,7 @@ def read_shares(connection: Connection, district_id: int, dimension: str) -> pd.
             (func.sum(c.value * c.weight) / weight).label("share"),
             func.bool_or(c.required.is_not(None)).label("required"),
         )
-        .where(c.district_id == district_id, c.dimension == dimension)
+        .where(c.district_id == district_id, c.measure.in_(measures))
         .group_by(c.measure)
     )
     return read_frame(connection, query)

@@ -79,7 +79,7 @@ def test_coverage_is_filtered_by_measure_window_and_cell(see):
         rows = reads.read_coverage(connection, 1, measure="patrol.presence", window=WINDOW)
         one = reads.read_coverage(connection, 1, measure="pharmacy.walk_share", cell_id="ne")
         statuses = totals.count_statuses(connection, 1, "pharmacy.walk_share")
-        shares = totals.read_shares(connection, 1, "services").set_index("measure")
+        shares = totals.read_shares(connection, 1, ["pharmacy.walk_share"]).set_index("measure")
     assert rows.set_index("cell_id")["value"].to_dict() == {"nw": 2.5, "ne": 2.5, "sw": 0, "se": 0}
     assert one["value"].tolist() == [0.5]
     assert statuses.set_index("status")["rows"].to_dict() == {"met": 2, "partly": 1, "missed": 1}

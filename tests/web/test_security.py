@@ -224,3 +224,20 @@ def add_user(signed_in, **fields):
     admin = signed_in("admin")
     told = {"role": "planner", "csrf_token": csrf(admin.get("/users").text), **fields}
     return admin.post("/users/add", data=told)
+
+
+def test_whoever_is_signed_in_is_told_that_the_database_is_away(site, monkeypatch):
+    from sqlalchemy.exc import OperationalError
+
+    browser = site.app.test_client()
+    sign_in(browser, "planner")
+
+    def away(*_, **__):
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    with monkeypatch.context() as while_away:
+        while_away.setattr("sqlalchemy.engine.Engine.raw_connection", away)
+        answer = browser.get(f"/d/{site.toy}/gaps", headers={"Accept-Language": "zh-CN"})
+        assert answer.status_code == 503
+        assert "无法连接数据库" in answer.text
+    assert browser.get(f"/d/{site.toy}/gaps").status_code == 200

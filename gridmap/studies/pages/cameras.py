@@ -13,6 +13,7 @@ _PUBLIC = "camera.public_m2"
 LEVELS = (ANY, "monitor", "detect", "observe", "recognise", "identify", "range")
 """Levels from the least detail to the most; ``range`` is a stated distance without optics, ``any``
 whatever a camera sees."""
+SHARES = tuple(f"{PREFIX}{level}" for level in LEVELS)
 FILING_DAYS = 30
 """A camera is filed within this many days [d] of its first day in use."""
 MOST_RETENTION_DAYS = 30
@@ -31,7 +32,7 @@ def cameras_page(
         ``share``, ``measure``, ``rows`` (cells, a Listing), ``audit`` (rule and
         number of cameras) and ``cameras`` (a Listing, most façade of homes first).
     """
-    every = totals.read_shares(connection, district_id, "cameras")
+    every = totals.read_shares(connection, district_id, SHARES)
     shares = share_by_level(every)
     chosen = level if level in shares else required_level(every)
     measure = f"{PREFIX}{chosen}"

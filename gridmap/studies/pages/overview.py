@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gridmap.store import reads, totals
-from gridmap.studies.pages.cameras import required_level, share_by_level
+from gridmap.studies.pages.cameras import SHARES, required_level, share_by_level
 from gridmap.studies.pages.listing import WORST_FIRST, plain_rows
 
 WORST = 3
@@ -52,7 +52,7 @@ def overview_page(
     names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
     counts = {name: totals.count_gaps(connection, district_id, dimension=name) for name in _LAYERS}
     first = reads.read_gaps(connection, district_id, limit=FIRST_GAPS)
-    seen = totals.read_shares(connection, district_id, "cameras")
+    seen = totals.read_shares(connection, district_id, SHARES)
     tiles = [_staffing(summary), _services(summary), _patrol(summary), _cameras(summary, seen)]
     for tile in tiles:
         tile["worst"] = _worst(connection, district_id, tile["measure"], names)

@@ -67,7 +67,7 @@ def services_page(
         "unserved": _difference(population, served),
         "quality": next((one for one in _WORST_QUALITY if (shares["quality"] == one).any()), None),
         "rule": next(iter(shares["source"].dropna()), None),
-        "rows": list_rows(rows, order, ["status", "value"]),
+        "rows": list_rows(rows, order, ["status", "urgency", "value"]),
         "shown": plain_column(shown["value"]),
         "unit": next(iter(shown["unit"].dropna()), ""),
     }
@@ -95,6 +95,7 @@ def _cell_rows(figures: pd.DataFrame, chosen: str, cells: pd.DataFrame) -> pd.Da
     share = figures[figures["measure"] == f"{chosen}.walk_share"].set_index("cell_id")
     rows = share[["value", "status", "quality", "reason"]].copy()
     rows["unserved"] = share["shortfall"]
+    rows["urgency"] = -rows["unserved"]
     for name, column in (("mean_m", "walk_mean_m"), ("p90_m", "walk_p90_m")):
         rows[name] = wide[column] if column in wide else float("nan")
     names = cells.set_index("cell_id")["name"]

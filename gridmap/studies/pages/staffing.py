@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from gridmap.store import reads
 from gridmap.studies.pages.listing import Order, list_rows
 
-MEASURE = "staffing.accountable"
+MEASURE, _POSTS = "staffing.accountable", "staffing.posts"
 
 
 def staffing_page(connection: Connection, district_id: int, order: Order) -> dict[str, Any]:
@@ -20,9 +20,9 @@ def staffing_page(connection: Connection, district_id: int, order: Order) -> dic
         ``rows`` (a Listing).
     """
     summary = reads.read_summary(connection, district_id)
-    figures = reads.read_coverage(connection, district_id, dimension="staffing")
+    figures = reads.read_coverage(connection, district_id, measure=(MEASURE, _POSTS))
     rows = figures[figures["measure"] == MEASURE].set_index("cell_id")
-    posts = figures[figures["measure"] == "staffing.posts"].set_index("cell_id")["value"]
+    posts = figures[figures["measure"] == _POSTS].set_index("cell_id")["value"]
     cells = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
     rows = rows.assign(
         posts=posts.reindex(rows.index),
