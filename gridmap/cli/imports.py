@@ -53,6 +53,7 @@ def run_layer(told: argparse.Namespace) -> int:
         provenance={name: getattr(told, name) for name in ("source", "licence", "dated")},
     )
     print("\n".join(account.lines()[0 if account.dated else 1 :]))
+    print(f"next     gridmap check {told.district}")
     return 0
 
 

@@ -16,7 +16,7 @@ from gridmap.district import District
 from gridmap.errors import CRSError, FileFormatError, InputError, name_ids
 from gridmap.io.coordinates import place_table
 from gridmap.io.extracts import is_poi, left_out, provenance_of, sites_of_poi
-from gridmap.io.files import MARKER, check_place, check_size, kind_of, replacing
+from gridmap.io.files import GEOPACKAGE_VERSION, MARKER, check_place, check_size, kind_of, replacing
 from gridmap.io.personal import refuse_personal
 from gridmap.io.placement import examine_crs, examine_place
 from gridmap.io.tables import read_csv
@@ -240,6 +240,7 @@ def _write_geopackage(layers: Layers, district: District, part: Path) -> None:
             promote_to_multi=False,
             geometry_type=_declared_type(frame),
             dataset_metadata=described if n == 0 else None,
+            dataset_options={"VERSION": GEOPACKAGE_VERSION} if n == 0 else None,
             layer_options=options | {"SPATIAL_INDEX": "YES"}
             if isinstance(frame, gpd.GeoDataFrame)
             else options,

@@ -18,6 +18,8 @@ DEFAULT_SIZE_LIMIT = 2 * 1024**3
 UNPACKED_RATIO = 200
 """An archive that grows by more than this factor, beyond 64 MiB, is taken for a trap."""
 UNPACKED_FREE = 64 * 1024**2
+GEOPACKAGE_VERSION = "1.3"
+"""Version that is written: programs of the last years read it without a warning."""
 MARKER = ".gridmap"
 """File that marks a folder as written by gridmap, so that it may be replaced."""
 

@@ -13,7 +13,7 @@ import pyogrio
 from pyarrow.csv import WriteOptions, write_csv
 
 from gridmap.errors import FileFormatError
-from gridmap.io.files import check_place, kind_of
+from gridmap.io.files import GEOPACKAGE_VERSION, check_place, kind_of
 from gridmap.io.vectors import layer_names, read_geopackage
 
 SYNTHETIC = "SYNTHETIC, made up, not measured: "
@@ -78,6 +78,7 @@ def write_geopackage(layers: Mapping[str, gpd.GeoDataFrame], path: Path, mark: s
             layer=name,
             driver="GPKG",
             append=number > 0,
+            dataset_options={"VERSION": GEOPACKAGE_VERSION} if number == 0 else None,
             geometry_type=_geometry_type(frame),
             DESCRIPTION=mark,
         )
