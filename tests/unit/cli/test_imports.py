@@ -16,7 +16,8 @@ def test_import_layer_prints_what_was_read_and_kept(toy, tmp_path, capsys):
     (tmp_path / "p.csv").write_text("编号,role\np1,medic\n")
     told = ["import", "layer", str(toy), "--layer", "posts", str(tmp_path / "p.csv")]
     assert main([*told, "--rename", "编号=post_id", "--licence", "CC0"]) == 0
-    assert capsys.readouterr().out == "read     1 rows\nkept     1 posts\n"
+    printed = capsys.readouterr().out
+    assert printed == f"read     1 rows\nkept     1 posts\nnext     gridmap check {toy}\n"
     assert read_district(toy)["posts"]["post_id"].tolist() == ["p1"]
 
 
