@@ -12,6 +12,9 @@ from gridmap.schema import Finding
 FILING_DAYS = 30
 """Days after going into use within which a camera must be filed."""
 
+MOST_RETENTION_DAYS = 30
+"""Days beyond which keeping recordings is pointed out."""
+
 _REMEDIES = {
     "proposed": "Nothing to do; it counts once it is built.",
     "not_working": "Set status to working once it works.",
@@ -116,36 +119,84 @@ def _assumptions(poses: pd.DataFrame) -> list[tuple[str, Any, str, str]]:
     ]
 
 
+def missing_papers(cameras: pd.DataFrame, on: date | None = None) -> pd.DataFrame:
+    """Mark the rules of the paper audit that each camera does not keep.
+
+    Parameters
+    ----------
+    cameras : DataFrame
+        Layer ``cameras``, or its rows as the database gives them.
+    on : date, optional
+        Day on which filing is checked; default: every filing is due.
+
+    Returns
+    -------
+    DataFrame of bool
+        On the index of the cameras, one column for each rule: ``sign``, ``filing`` (not filed
+        although it is due), ``late_filing``, ``retention``, ``long_retention``, ``purpose``.
+
+    Notes
+    -----
+    A camera is due to be filed :data:`FILING_DAYS` after going into use; where that day is not
+    known it is due at once (PRIVACY.md 5). An empty field counts as missing.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> missing_papers(toy_district()["cameras"]).iloc[0].to_dict()
+    {'sign': True, 'filing': True, 'late_filing': False, 'retention': True,
+     'long_retention': False, 'purpose': True}
+    """
+    used, filed = (pd.to_datetime(cameras[name]) for name in ("in_use_on", "filed_on"))
+    due = used + pd.Timedelta(days=FILING_DAYS)
+    pending = (due >= pd.Timestamp(on)) if on else pd.Series(False, index=cameras.index)
+    kept_days = pd.to_numeric(cameras["retention_days"])
+    return pd.DataFrame(
+        {
+            "sign": ~cameras["sign"].fillna(False).astype(bool),
+            "filing": filed.isna() & ~pending,
+            "late_filing": filed > due,
+            "retention": kept_days.isna(),
+            "long_retention": kept_days > MOST_RETENTION_DAYS,
+            "purpose": cameras["purpose"].isna(),
+        }
+    )
+
+
 def _papers(
     cameras: pd.DataFrame, poses: pd.DataFrame, on: date | None
 ) -> list[tuple[str, Any, str, str]]:
     stands = ~poses["reason"].isin(["proposed", "not_yet_in_use"])
     stands &= ~cameras["status"].isin(["planned", "removed"])
-    due = cameras["in_use_on"] + pd.Timedelta(days=FILING_DAYS)
-    pending = (due >= pd.Timestamp(on)) if on else pd.Series(False, index=cameras.index)
-    late = (cameras["filed_on"].isna() & ~pending) | (cameras["filed_on"] > due)
+    missing = missing_papers(cameras, on).mul(stands, axis=0)
     return [
         (
             "no_sign",
-            stands & ~cameras["sign"].fillna(False).astype(bool),
+            missing["sign"],
             "no sign tells people of the camera, or nothing is said about one",
             "Put up a sign and set sign to yes.",
         ),
         (
             "not_filed",
-            stands & late,
+            missing["filing"] | missing["late_filing"],
             f"not filed within {FILING_DAYS} days of going into use",
             "File it and fill in filed_on.",
         ),
         (
             "no_retention",
-            stands & cameras["retention_days"].isna(),
+            missing["retention"],
             "no retention time is stated",
             "Fill in retention_days.",
         ),
         (
+            "long_retention",
+            missing["long_retention"],
+            f"recordings are kept for more than {MOST_RETENTION_DAYS} days",
+            "Shorten the retention, or note the rule that asks for more.",
+        ),
+        (
             "no_purpose",
-            stands & cameras["purpose"].isna(),
+            missing["purpose"],
             "no purpose is stated",
             "Fill in purpose, or remove the camera.",
         ),

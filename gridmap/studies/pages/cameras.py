@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
+from gridmap.cameras.privacy import missing_papers
 from gridmap.store import reads, totals
-from gridmap.studies.pages.listing import Order, list_rows, plain_column, plain_rows
+from gridmap.studies.pages.listing import Order, list_rows, plain_column
 
 PREFIX, ANY = "camera.share_", "any"
 _PUBLIC = "camera.public_m2"
@@ -14,9 +16,6 @@ LEVELS = (ANY, "monitor", "detect", "observe", "recognise", "identify", "range")
 """Levels from the least detail to the most; ``range`` is a stated distance without optics, ``any``
 whatever a camera sees."""
 SHARES = tuple(f"{PREFIX}{level}" for level in LEVELS)
-FILING_DAYS = 30
-"""A camera is filed within this many days [d] of its first day in use."""
-MOST_RETENTION_DAYS = 30
 SHOWN_CAMERAS = 50
 
 
@@ -118,27 +117,12 @@ def _audited(connection: Connection, district_id: int, level: str) -> pd.DataFra
     cameras = reads.read_cameras(connection, district_id)
     views = reads.read_views(connection, district_id, level or None)
     cameras = cameras[~cameras["proposed"].fillna(False).astype(bool)]
-    missing = pd.Series(
-        [_missing(row) for row in plain_rows(cameras)], index=cameras.index, dtype=object
-    )
+    broken = missing_papers(cameras, reads.read_district(connection, district_id)["as_of"])
+    rules = np.asarray(broken.columns)
+    missing = pd.Series([rules[row].tolist() for row in broken.to_numpy()], index=cameras.index)
     seen = views[["camera_id", "area_m2", "facade_residential_m"]]
     result = cameras.assign(missing=missing).merge(seen, on="camera_id", how="left")
     return result.sort_values("facade_residential_m", ascending=False, na_position="last")
-
-
-def _missing(camera: dict[str, Any]) -> list[str]:
-    """Rules of the paper audit that a camera does not keep."""
-    filed, used = camera["filed_on"], camera["in_use_on"]
-    days = camera["retention_days"]
-    rules = {
-        "sign": camera["sign"] is not True,
-        "filing": filed is None,
-        "late_filing": None not in (filed, used) and (filed - used).days > FILING_DAYS,
-        "retention": days is None,
-        "long_retention": days is not None and days > MOST_RETENTION_DAYS,
-        "purpose": not camera["purpose"],
-    }
-    return [rule for rule, broken in rules.items() if broken]
 
 
 def _count_rules(cameras: pd.DataFrame) -> list[dict[str, Any]]:
