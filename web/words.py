@@ -95,6 +95,18 @@ AUDIT: Mapping[str, Any] = {
     "long_retention": lazy_gettext("kept longer than 30 days"),
     "purpose": lazy_gettext("no purpose recorded"),
 }
+NOT_COUNTED: Mapping[str, Any] = {
+    "proposed": lazy_gettext("only proposed"),
+    "not_working": lazy_gettext("planned, broken or removed"),
+    "not_yet_in_use": lazy_gettext("goes into use later"),
+    "indoor": lazy_gettext("stands indoors"),
+    "no_range": lazy_gettext("neither optics nor a range are known"),
+    "no_heading": lazy_gettext("its heading is not known"),
+    "wrong_field": lazy_gettext("its field of view is 0° or less"),
+    "inside_building": lazy_gettext("stands more than 2 m inside a building"),
+    "private": lazy_gettext("stands on private ground; looked at for privacy only"),
+}
+"""Why a camera is not counted; the keys of :data:`gridmap.cameras.poses.REASONS`."""
 ACTION: Mapping[str, Any] = {
     "read": lazy_gettext("read"),
     "export": lazy_gettext("exported"),
@@ -161,6 +173,7 @@ def add_words(app: Flask) -> None:
         "camera_kind": lambda name: CAMERA_KIND.get(name, name or ABSENT),
         "cell_kind": lambda name: CELL_KIND.get(name, name or ABSENT),
         "window": window_name,
+        "not_counted": lambda reason: NOT_COUNTED.get(reason, reason),
         "action": lambda name: ACTION.get(name, name),
         "reason": say_reason,
         "rule": say_rule,

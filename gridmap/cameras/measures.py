@@ -208,9 +208,14 @@ def _cameras_summary(
     poses: pd.DataFrame, views: gpd.GeoDataFrame, findings: list[Finding]
 ) -> dict[str, Any]:
     widest = views.drop_duplicates("camera_id")
+    out = poses[poses["reason"] != ""]
     return {
         "cameras": len(poses),
-        "counted": int((poses["reason"] == "").sum()),
+        "counted": len(poses) - len(out),
+        "not_counted": {
+            str(reason): ids.astype(str).tolist()
+            for reason, ids in out.groupby("reason")["camera_id"]
+        },
         "facade_residential_m": float(widest["facade_residential_m"].sum()),
         "findings": sum(len(one.ids) for one in findings),
     }

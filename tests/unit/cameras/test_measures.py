@@ -99,6 +99,14 @@ def test_a_private_camera_is_looked_at_and_covers_nothing():
     assert told.summary["facade_residential_m"] > 0
 
 
+def test_the_summary_names_every_camera_that_is_not_counted_with_its_reason():
+    toy = toy_district()
+    cameras = toy["cameras"]
+    cameras.loc[0, "zone"] = "indoor"
+    summary = measure_cameras(toy.with_layers(cameras=cameras)).summary
+    assert (summary["counted"], summary["not_counted"]) == (1, {"indoor": ["cam1"]})
+
+
 def test_heading_zero_is_north_and_not_missing():
     told = measure_cameras(
         toy_with({"kind": "fixed", "heading_deg": 0.0, "hfov_deg": 60.0, "range_m": 30.0})
