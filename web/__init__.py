@@ -5,7 +5,7 @@
 
 from flask import Flask
 
-from web import auth, database, errors, languages, security, shell, words
+from web import auth, database, errors, languages, security, shell, statics, words
 from web.settings import Settings, read_settings
 from web.views import BLUEPRINTS
 
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     auth.add_sign_in(app, told)
     errors.add_error_pages(app)
     shell.add_shell(app)
+    statics.keep_statics(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     security.limit_sign_in(limiter, app, told)

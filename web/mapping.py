@@ -16,6 +16,7 @@ from web.languages import current_language
 from web.permissions import may_fetch
 from web.security import page_nonce
 from web.shell import installed
+from web.statics import with_edition
 
 _NEEDED = ("leaflet.js", "vectorgrid.js", "map-tiles.js")
 
@@ -141,11 +142,13 @@ def _credit(source: str) -> str:
 
 
 def _sheet(address: str) -> Markup:
-    return Markup('<link rel="stylesheet" href="{}">').format(address)
+    return Markup('<link rel="stylesheet" href="{}">').format(with_edition(address))
 
 
 def _script(address: str) -> Markup:
-    return Markup('<script nonce="{}" src="{}" defer></script>').format(page_nonce(), address)
+    return Markup('<script nonce="{}" src="{}" defer></script>').format(
+        page_nonce(), with_edition(address)
+    )
 
 
 def _start(script: str) -> Markup:

@@ -10,11 +10,11 @@ from flask_babel import gettext, lazy_gettext
 from flask_security import current_user
 from markupsafe import Markup
 
-from gridmap import __version__
 from gridmap.studies import pages
 from web.auth import current_role
 from web.database import reading
 from web.permissions import may_open
+from web.statics import with_edition
 from web.words import layer_name
 
 LOOKS: Mapping[str, Any] = {
@@ -147,7 +147,7 @@ def _is_there(folder: str, name: str) -> bool:
 
 
 def _static(name: str) -> str:
-    return url_for("static", filename=name, v=__version__)
+    return with_edition(url_for("static", filename=name))
 
 
 def _synthetic_names() -> str:

@@ -241,3 +241,17 @@ def test_whoever_is_signed_in_is_told_that_the_database_is_away(site, monkeypatc
         assert answer.status_code == 503
         assert "无法连接数据库" in answer.text
     assert browser.get(f"/d/{site.toy}/gaps").status_code == 200
+
+
+def test_a_browser_keeps_static_files_of_this_edition_and_asks_for_all_others(client):
+    login = client.get("/login").text
+    kept = re.search(r'"(/static/css/app\.css\?v=\w+)"', login)
+    assert kept is not None
+
+    def kept_for(address: str) -> str:
+        with client.get(address) as answer:
+            return answer.headers["Cache-Control"]
+
+    assert "immutable" in kept_for(kept[1])
+    assert "immutable" not in kept_for("/static/css/app.css?v=old")
+    assert "immutable" not in kept_for("/login?v=" + kept[1][-10:])
