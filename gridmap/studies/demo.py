@@ -58,7 +58,7 @@ def _number_of(engine: Engine) -> int | None:
 
 def _load(engine: Engine, progress: Progress) -> int:
     # What measures is slow to import, and a second start must not wait for it.
-    from gridmap.store.load import load_district
+    from gridmap.store.load import forget_old_fixes, load_district
     from gridmap.studies.cover import cover
     from gridmap.studies.sample import make_sample
 
@@ -66,7 +66,9 @@ def _load(engine: Engine, progress: Progress) -> int:
     found = cover(district, at=AS_OF, progress=progress)
     names = ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence")
     computed = {name: getattr(found, name) for name in names}
-    return load_district(engine, district, **computed, at=found.at, progress=progress)
+    number = load_district(engine, district, **computed, at=found.at, progress=progress)
+    forget_old_fixes(engine)
+    return number
 
 
 def _renew(session: Session, role: str, district: int) -> str:
