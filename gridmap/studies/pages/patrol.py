@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gridmap.store import reads, totals
-from gridmap.studies.pages.listing import Order, list_rows, plain_column
+from gridmap.studies.pages.listing import Order, list_rows
 
 DELAY_DAYS = 7
 """Patrol is shown to planners this many days [d] later, in classes of whole days."""
@@ -42,8 +42,7 @@ def patrol_page(
     -------
     dict
         Counts ``due``, ``met``, ``partly``, ``missed``, ``unknown``; bounds ``low`` and ``high``;
-        ``windows``, ``window``, ``measure``, ``rows`` (a Listing) and ``shown``
-        (shares to colour the cells by, where the reader may see them).
+        ``windows``, ``window``, ``measure`` and ``rows`` (a Listing).
     """
     statuses = totals.count_statuses(connection, district_id, PRESENCE)
     if whole_days:
@@ -65,7 +64,6 @@ def patrol_page(
         "whole_days": whole_days,
         "delay_days": DELAY_DAYS,
         "rows": list_rows(rows, order, ["status", "value", "name"]),
-        "shown": None if chosen or whole_days else plain_column(rows["value"]),
     }
 
 
