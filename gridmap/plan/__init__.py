@@ -1,0 +1,1 @@
+"""Decisions: where the next site goes, who answers for which cell, what a change would bring."""

@@ -1,0 +1,1 @@
+"""Standards as data, and what a district is worth by them."""
