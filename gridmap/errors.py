@@ -35,6 +35,10 @@ class StoreError(GridmapError, RuntimeError):
     """The database cannot do what was asked."""
 
 
+class StaleEditionError(GridmapError, RuntimeError):
+    """Somebody else published since editing began; nothing was changed."""
+
+
 class AssetError(GridmapError, LookupError):
     """A browser file is not installed, or a map asks for one that gridmap does not serve itself."""
 

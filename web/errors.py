@@ -20,6 +20,7 @@ STATUS: Mapping[type[Exception], int] = {
     errors.CRSError: 422,
     errors.PersonalDataError: 422,
     errors.FileFormatError: 422,
+    errors.StaleEditionError: 409,
     errors.StoreError: 503,
     OperationalError: 503,
 }
@@ -46,6 +47,11 @@ TEXT: Mapping[int, tuple[Any, Any, Any]] = {
         lazy_gettext("This address cannot do that"),
         _KEPT,
         lazy_gettext("Go back, reload the page and try again."),
+    ),
+    409: (
+        lazy_gettext("Somebody else was faster"),
+        _KEPT,
+        lazy_gettext("Look at what changed meanwhile, then do it again on the present state."),
     ),
     413: (
         lazy_gettext("This is too large to send"),
