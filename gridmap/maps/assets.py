@@ -23,6 +23,8 @@ VENDORED = {
     "leaflet.js": "vendor/leaflet/leaflet.js",
     "leaflet.css": "vendor/leaflet/leaflet.css",
     "vectorgrid.js": "vendor/leaflet.vectorgrid/vectorgrid.js",
+    "geoman.js": "vendor/leaflet-geoman/leaflet-geoman.js",
+    "geoman.css": "vendor/leaflet-geoman/leaflet-geoman.css",
     "map.css": "css/map.css",
     "map-offline.css": "css/map-offline.css",
     "map-styles.js": "js/map-styles.js",
