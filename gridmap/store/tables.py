@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -175,6 +176,14 @@ duties = _layer_table(
     Index("ix_duties_cell_id", "district_id", "cell_id"),
     Index("ix_duties_post_id", "district_id", "post_id"),
 )
+absences = _layer_table(
+    "absences",
+    Column("absence_id", Uuid, nullable=False, server_default=text("gen_random_uuid()")),
+    Column("entered_at", DateTime(timezone=True), comment="Entered on a page; empty: loaded."),
+    UniqueConstraint("absence_id"),
+    Index("ix_absences_post_id", "district_id", "post_id"),
+)
+staff_rules = _layer_table("staff_rules")
 requirements = _layer_table("requirements", _community())
 shifts = _layer_table("shifts")
 fixes = Table(
@@ -333,6 +342,7 @@ LAYERS: dict[str, Table] = {
     one.name: one
     for one in (
         communities, cells, roads, buildings, landuse, population, sites, cameras, posts, duties,
+        absences, staff_rules,
         requirements, shifts, fixes, premises, coverage, gaps, service_areas, views, blind_spots,
         presence,
     )
