@@ -118,7 +118,7 @@ def legend_of(values: Iterable[float | None], unit: str) -> tuple[LegendClass, .
 
 
 def _source(district_id: int, name: str, asked: Mapping[str, str], *, shown: bool) -> TileSource:
-    place: dict[str, Any] = {"district": district_id, "layer": name, "z": 0, "x": 0, "y": 0}
+    place: dict[str, Any] = {"district": district_id, "layers": name, "z": 0, "x": 0, "y": 0}
     told: dict[str, Any] = {key: value for key, value in asked.items() if value}
     address = url_for("tiles.show", **place, **told)
     template = address.replace("/0/0/0.pbf", "/{z}/{x}/{y}.pbf", 1)

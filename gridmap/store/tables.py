@@ -137,6 +137,13 @@ districts = Table(
     Column("timezone", Text, nullable=False, comment="IANA zone of local windows."),
     Column("bounds", ARRAY(Double), nullable=False, comment="West, south, east, north [°]."),
     Column("version", BigInteger, nullable=False, server_default="1"),
+    Column(
+        "grid_edition",
+        Integer,
+        nullable=False,
+        server_default="1",
+        comment="Number of the grid in force; grows whenever its cells change.",
+    ),
     Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("as_of", Date, comment="Day the coverage was computed for."),
     Column("counts", JSONB, nullable=False, server_default="{}", comment="Rows per layer."),
@@ -162,6 +169,35 @@ cells = _layer_table(
     Column("border_m", Double, comment="Length of the border [m], measured likewise."),
     Index("ix_cells_community_code", "district_id", "community_code"),
     drawn=True,
+)
+past_cells = _layer_table(
+    "past_cells",
+    Column("area_m2", Double, comment="Area [m²], measured in the district's metric CRS."),
+    Column("border_m", Double, comment="Length of the border [m], measured likewise."),
+    Index("ix_past_cells_cell_id", "district_id", "cell_id"),
+    drawn=True,
+)
+past_communities = _layer_table("past_communities")
+lineage = _layer_table(
+    "lineage",
+    _community(),
+    Index("ix_lineage_new_cell_id", "district_id", "new_cell_id"),
+    Index("ix_lineage_old_cell_id", "district_id", "old_cell_id"),
+)
+editions = Table(
+    "editions",
+    metadata,
+    _gid(),
+    _district(),
+    Column("number", Integer, nullable=False, comment="Number of the grid it put in force."),
+    Column("grid_version", Text, nullable=False),
+    Column("valid_from", Date, nullable=False, comment="First day of the grid."),
+    Column("author", Text, comment="Role or post that published; never a person."),
+    Column("published_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("counts", JSONB, nullable=False, server_default="{}", comment="Old cells by change."),
+    PrimaryKeyConstraint("gid"),
+    UniqueConstraint("district_id", "grid_version"),
+    comment="网格版本 · editions: who put which grid in force from which day.",
 )
 roads = _layer_table("roads", drawn=True)
 buildings = _layer_table("buildings", drawn=True)
@@ -212,6 +248,7 @@ coverage = _layer_table(
 )
 gaps = _layer_table(
     "gaps",
+    Column("outline", Text, Computed("md5(st_asbinary(geometry))", persisted=True)),
     Column("window", Text, nullable=False, server_default=""),
     Index("ix_gaps_rank", "district_id", "rank"),
     drawn=True,
@@ -341,7 +378,7 @@ audit_log = Table(
 LAYERS: dict[str, Table] = {
     one.name: one
     for one in (
-        communities, cells, roads, buildings, landuse, population, sites, cameras, posts, duties,
+        communities, cells, past_cells, past_communities, lineage, roads, buildings, landuse, population, sites, cameras, posts, duties,
         absences, staff_rules,
         requirements, shifts, fixes, premises, coverage, gaps, service_areas, views, blind_spots,
         presence,

@@ -120,8 +120,9 @@ def _queries(layer: str, z: int) -> list[TextClause]:
         return [_COARSE_CELLS]
     if layer != "base":
         return [_SINGLE[layer]]
-    base = ["landuse", "water", "roads" if z >= 13 else "main_roads"]
-    return [_SINGLE[one] for one in [*base, *(["buildings"] if z >= 15 else [])]]
+    # Maps ask for tiles of one zoom less, twice as wide: houses are seen from zoom 15 on.
+    base = ["landuse", "water", "roads" if z >= 12 else "main_roads"]
+    return [_SINGLE[one] for one in [*base, *(["buildings"] if z >= 14 else [])]]
 
 
 def _tile_of(
@@ -158,6 +159,15 @@ _MEASURED = """LEFT JOIN coverage v ON v.district_id = :d AND v.cell_id = s.cell
 _VALUE = """CASE WHEN v.dimension <> 'patrol'
                  OR (SELECT gridmap_role()) IN ('worker', 'liaison') THEN v.value END AS value"""
 """Others than liaisons and workers see patrol in classes: its status, without a figure."""
+# A cell lacks many things at once; of gaps with the same outline only the first by rank is seen.
+_FIRST_GAPS = """(SELECT DISTINCT ON (g.cell_id, g.outline) g.gid, g.district_id, g.drawn,
+              g.gap_id, g.rank, g.dimension, g.measure, g.cell_id, g.status, g.people
+            FROM gaps g
+            WHERE g.district_id = :d
+              AND g.drawn && ST_TileEnvelope(:z, :x, :y, margin => 0.0078125)
+              AND (CAST(:measure AS text) IS NULL OR :measure IN (g.measure, g.dimension))
+              AND (CAST(:status AS text) IS NULL OR g.status = :status)
+            ORDER BY g.cell_id, g.outline, g.rank)"""
 _SINGLE: dict[str, TextClause] = {
     "cells": _tile_of(
         "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", _VALUE, "v.status",
@@ -174,10 +184,8 @@ _SINGLE: dict[str, TextClause] = {
     ),
     "buildings": _tile_of("buildings", "buildings", "", "s.use"),
     "gaps": _tile_of(
-        "gaps", "gaps",
-        """AND (CAST(:measure AS text) IS NULL OR :measure IN (s.measure, s.dimension))
-           AND (CAST(:status AS text) IS NULL OR s.status = :status)""",
-        "s.gap_id", "s.rank", "s.dimension", "s.measure", "s.cell_id", "s.status", "s.people",
+        "gaps", _FIRST_GAPS, "", "s.gap_id", "s.rank", "s.dimension", "s.measure", "s.cell_id",
+        "s.status", "s.people",
     ),
     "sites": _tile_of(
         "sites", "sites", "AND (CAST(:measure AS text) IS NULL OR s.type = :measure)",

@@ -160,11 +160,24 @@ def test_camera_layers_are_empty_but_for_liaisons(see, layer):
 def test_the_base_map_shows_more_the_nearer_it_is(see):
     with see("planner") as connection:
         names = {
-            z: set(decode(render_tile(connection, 1, "base", *tile_at(z)))) for z in (12, 14, 15)
+            z: set(decode(render_tile(connection, 1, "base", *tile_at(z)))) for z in (11, 13, 14)
         }
     assert names == {
-        12: {"landuse"}, 14: {"landuse", "roads"}, 15: {"landuse", "roads", "buildings"},
+        11: {"landuse"}, 13: {"landuse", "roads"}, 14: {"landuse", "roads", "buildings"},
     }  # fmt: skip
+
+
+def test_of_gaps_with_one_outline_the_first_by_rank_is_drawn(see):
+    first = text(
+        "SELECT DISTINCT ON (cell_id, st_asbinary(geometry)) gap_id FROM gaps "
+        "WHERE district_id = 1 ORDER BY cell_id, st_asbinary(geometry), rank"
+    )
+    with see("liaison") as connection:
+        drawn = decode(render_tile(connection, 1, "gaps", *tile_at(14)))["gaps"]
+        expected = set(connection.scalars(first))
+        every = connection.scalar(text("SELECT count(*) FROM gaps WHERE district_id = 1"))
+    assert {one["gap_id"] for one in drawn} == expected
+    assert len(drawn) == len(expected) < every
 
 
 def test_a_tile_elsewhere_is_empty(see):

@@ -221,3 +221,19 @@ def test_the_user_list_names_districts(site, signed_in):
     name = signed_in("admin").get(f"/d/{site.toy}/gaps").text
     toy = re.search(r'aria-current="true">([^<]+)</a>', name).group(1)
     assert f"<td>{toy}: nw; " in page
+
+
+def test_layers_asked_for_together_are_their_tiles_one_after_the_other(site, signed_in):
+    with site.app.app_context(), site.store.owner.connect() as connection:
+        west, south, *_ = read_district(connection, site.toy)["bounds"]
+    place = f"14/{int((west + 180) / 360 * 2**14)}/{int(tile_row(south) * 2**14)}.pbf"
+    browser, tiles = signed_in("planner"), f"/tiles/{site.toy}"
+    alone = [
+        browser.get(f"{tiles}/communities/{place}").data,
+        browser.get(f"{tiles}/sites/{place}?measure=pharmacy").data,
+    ]
+    together = browser.get(f"{tiles}/communities,sites/{place}?sites.measure=pharmacy")
+    assert together.data == b"".join(alone)
+    assert all(alone)
+    narrowed = browser.get(f"{tiles}/communities,sites/{place}?sites.measure=library")
+    assert narrowed.headers["ETag"] != together.headers["ETag"]

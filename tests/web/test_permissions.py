@@ -7,7 +7,7 @@ from web.permissions import ALLOWED, PUBLIC, ROLES, TILE_LAYERS, may_open
 
 pytestmark = pytest.mark.store
 
-VALUES = {"layer": "cells", "z": 0, "x": 0, "y": 0, "cell_id": "nw", "filename": "icon.svg"}
+VALUES = {"layers": "cells", "z": 0, "x": 0, "y": 0, "cell_id": "nw", "filename": "icon.svg"}
 ELSEWHERE = {"security.login", "security.logout", "static", "preferences.save", "health.check"}
 
 
@@ -81,3 +81,9 @@ def mark(browser):
 
     page = browser.get("/account", follow_redirects=True)
     return csrf(page.text)
+
+
+def test_one_refused_layer_refuses_the_whole_tile(site, signed_in):
+    path = f"/tiles/{site.toy}/communities,views/0/0/0.pbf"
+    assert signed_in("liaison").get(path).status_code == 200
+    assert signed_in("planner").get(path).status_code == 403

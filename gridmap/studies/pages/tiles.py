@@ -1,6 +1,7 @@
 """One vector tile for a reader, with the mark by which a browser may keep it."""
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,15 +23,12 @@ def draw_tile(
     connection: Connection,
     scope: Scope,
     district_id: int,
-    layer: str,
+    layers: Mapping[str, Mapping[str, str]],
     place: tuple[int, int, int],
     *,
-    measure: str = "",
-    window: str = "",
-    status: str = "",
     known: Collection[str] = (),
 ) -> Tile:
-    """Tile of a layer in the scope of a reader.
+    """Tile of some layers in the scope of a reader.
 
     Parameters
     ----------
@@ -40,14 +38,12 @@ def draw_tile(
         The scope itself; equal scopes share a mark.
     district_id : int
         The district.
-    layer : str
-        One of the layers of :mod:`gridmap.store.tiles`.
+    layers : mapping of str to mapping
+        Layers of :mod:`gridmap.store.tiles`, and what each is narrowed to: ``measure``,
+        ``window``, ``status``; empty or left out means all. Tiles of layers put one after the
+        other are a tile of them all.
     place : tuple of int
         Zoom, column and row.
-    measure, window : str, optional
-        What colours the cells, or what another layer is narrowed to.
-    status : str, optional
-        Status that gaps are narrowed to.
     known : collection of str, optional
         Marks the browser sent; an equal one saves the drawing.
 
@@ -56,12 +52,24 @@ def draw_tile(
     InputError
         If there is no such layer or place.
     """
-    asked: dict[str, Any] = {
-        "measure": measure or None,
-        "window": window,
-        "status": status or None,
-    }
-    etag = tiles.tile_etag(connection, scope, district_id, layer, *place, **asked)
+    asked = {name: _narrowing(told) for name, told in layers.items()}
+    marks = [
+        tiles.tile_etag(connection, scope, district_id, name, *place, **told)
+        for name, told in asked.items()
+    ]
+    etag = hashlib.sha256("".join(marks).encode()).hexdigest()[:32]
     if etag in known:
         return Tile(etag, None)
-    return Tile(etag, tiles.render_tile(connection, district_id, layer, *place, **asked))
+    parts = [
+        tiles.render_tile(connection, district_id, name, *place, **told)
+        for name, told in asked.items()
+    ]
+    return Tile(etag, b"".join(parts))
+
+
+def _narrowing(told: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "measure": told.get("measure") or None,
+        "window": told.get("window") or "",
+        "status": told.get("status") or None,
+    }

@@ -11,8 +11,16 @@
     return views.get(mapName);
   };
 
-  /** Where there is anything to draw, with room for streets and views that reach across the border. */
-  const extentOf = ({ extent }) => (extent ? L.latLngBounds(gridmap.leafletBounds(extent)).pad(0.1) : undefined);
+  // Streets and views reach across the border of a district, yet not far.
+  const ACROSS_BORDER_DEG = 0.001;
+
+  /** Where there is anything to draw. */
+  const extentOf = ({ extent }) => {
+    if (!extent) return undefined;
+    const [west, south, east, north] = extent;
+    const across = ACROSS_BORDER_DEG;
+    return L.latLngBounds([south - across, west - across], [north + across, east + across]);
+  };
 
   /** The layer in which a selected cell is marked: the cells, or the gaps where these stand alone. */
   const markedLayer = (view) => (gridmap.showsCells(view) ? "cells" : "gaps");
@@ -41,7 +49,8 @@
     className: `map-tile map-tile-${name}`,
     zIndex: 1 + viewOf(mapName).layers.findIndex((one) => one.name === name),
     updateWhenZooming: false,
-    tileSize: name === "base" ? 256 : WIDE_TILE_PX,
+    tileSize: WIDE_TILE_PX,
+    gridmapName: name,
     bounds: extentOf(viewOf(mapName)),
   });
 
@@ -164,6 +173,46 @@
     return tile;
   };
 
+  // What the reader came for and the heavy ground below come alone; the rest shares its answers.
+  const ALONE = new Set(["cells", "base"]);
+  const waiting = new Map();
+
+  /** One address for layers of the same place: `communities,views?views.measure=…`. */
+  function joinedAddress(asked) {
+    const [first, ...others] = asked.map(({ layer }) => new URL(layer._url, location.origin));
+    const told = new URLSearchParams();
+    [first, ...others].forEach((address, at) => {
+      const name = asked[at].layer.options.gridmapName;
+      for (const [key, value] of address.searchParams) told.set(`${name}.${key}`, value);
+    });
+    const names = asked.map(({ layer }) => layer.options.gridmapName).join(",");
+    const path = decodeURIComponent(first.pathname).split("/");
+    path[path.length - 4] = names;
+    return `${path.join("/")}?${told}`;
+  }
+
+  const partOf = (tile, name) => ({ layers: tile.layers[name] ? { [name]: tile.layers[name] } : {} });
+
+  /** Ask once for all layers that wanted the same place in one turn of the browser. */
+  function askTogether(ask, layer, place) {
+    const key = `${place.z}/${place.x}/${place.y}`;
+    return new Promise((resolve, reject) => {
+      if (!waiting.has(key)) {
+        waiting.set(key, []);
+        setTimeout(() => {
+          const asked = waiting.get(key);
+          waiting.delete(key);
+          const asker = asked.length === 1 ? layer : Object.create(layer, { _url: { value: joinedAddress(asked) } });
+          ask.call(asker, place).then(
+            (tile) => asked.forEach((one) => one.resolve(partOf(tile, one.layer.options.gridmapName))),
+            (fault) => asked.forEach((one) => one.reject(fault)),
+          );
+        });
+      }
+      waiting.get(key).push({ layer, resolve, reject });
+    });
+  }
+
   /** A tile that cannot be fetched is drawn empty, and the map says so. */
   function keepDrawing() {
     const grid = L.VectorGrid.Protobuf.prototype;
@@ -171,9 +220,9 @@
     grid.gridmapKeepsDrawing = true;
     const ask = grid._getVectorTilePromise;
     grid._getVectorTilePromise = function askOrNothing(coords) {
-      const wide = this.getTileSize().x === WIDE_TILE_PX;
-      const place = wide ? { x: coords.x, y: coords.y, z: coords.z - 1 } : coords;
-      return ask.call(this, place).then(firstOnTop).catch(() => {
+      const place = { x: coords.x, y: coords.y, z: coords.z - 1 };
+      const alone = ALONE.has(this.options.gridmapName);
+      return (alone ? ask.call(this, place) : askTogether(ask, this, place)).then(firstOnTop).catch(() => {
         this.fire("gridmap:lost");
         return { layers: {} };
       });
