@@ -16,7 +16,8 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     check = commands.add_parser(
         "check",
         help="say what is wrong or doubtful in a district file",
-        description="Findings with rule, layer, ids and remedy; exit 1 if one is an error.",
+        description="Findings with rule, layer, ids and remedy, the nine principles of grid division "
+        "among them; exit 1 if one is an error.",
     )
     check.add_argument("district", metavar="DISTRICT", help="district file (.gpkg or folder)")
     check.add_argument("--json", action="store_true", help="findings as JSON on standard output")
@@ -25,11 +26,13 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def run_check(told: argparse.Namespace) -> int:
     """Print the findings; 1 if there is one of level error."""
+    from gridmap.grid.examine import principle_of
     from gridmap.studies.check import check_file
 
     findings = check_file(told.district)
     if told.json:
-        print(json.dumps([asdict(one) for one in findings], ensure_ascii=False, indent=2))
+        rows = [asdict(one) | {"principle": principle_of(one.rule)} for one in findings]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         print(describe(findings))
     return int(any(one.severity == "error" for one in findings))
@@ -47,10 +50,14 @@ def describe(findings: Sequence[Finding]) -> str:
     >>> describe([])
     'No findings: the district is in order.'
     """
+    from gridmap.grid.examine import principle_of
+
     lines: list[str] = []
     for severity in _SEVERITIES:
         group = [one for one in findings if one.severity == severity]
         if group:
             lines.append(f"{len(group)} {severity}{'s' if len(group) > 1 else ''}")
-            lines += [f"  {one} ({one.rule})" for one in group]
+            for one in group:
+                principle = principle_of(one.rule)
+                lines.append(f"  {one} ({f'{principle}: ' if principle else ''}{one.rule})")
     return "\n".join(lines) or "No findings: the district is in order."

@@ -5,8 +5,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridmap.errors import name_ids
 from gridmap.schema import Finding
 from gridmap.units import TILING_TOLERANCE_M2
+
+BESIDE_M = 0.01
+"""A cell this near [m] to a gap lies beside it."""
 
 
 def measure_tiling(cells: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -74,8 +78,10 @@ def examine_tiling(cells: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> li
     Returns
     -------
     list of Finding
-        ``tiling_gap``, ``tiling_overlap``, ``cell_outside_community`` and ``unknown_community``;
-        areas up to :data:`gridmap.units.TILING_TOLERANCE_M2` per community are let pass.
+        ``tiling_gap`` (ids: the cells beside the gap), ``tiling_overlap``,
+        ``cell_outside_community``, ``community_without_cells`` (ids: communities) and
+        ``unknown_community``; areas up to :data:`gridmap.units.TILING_TOLERANCE_M2` per community
+        are let pass.
 
     Examples
     --------
@@ -83,25 +89,37 @@ def examine_tiling(cells: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> li
     >>> toy = toy_district()
     >>> found = examine_tiling(toy["cells"].iloc[1:], toy.communities)
     >>> [(one.rule, one.ids) for one in found]
-    [('tiling_gap', ('110101001001',))]
+    [('tiling_gap', ('sw',))]
     """
     table = measure_tiling(cells, communities)
     stray = cells[~cells["community_code"].isin(communities["code"])]
+    bare = table[table["cells"] == 0]
     gap, overlap, outside = (
-        table[table[name] > TILING_TOLERANCE_M2] for name in ("gap_m2", "overlap_m2", "outside_m2")
+        table[(table[name] > TILING_TOLERANCE_M2) & (table["cells"] > 0)]
+        for name in ("gap_m2", "overlap_m2", "outside_m2")
     )
     told = [
-        _finding("tiling_gap", gap.index, gap["gap_m2"], "of ground in no cell of its community"),
         _finding(
-            "tiling_overlap", overlap["overlapping"].explode(), overlap["overlap_m2"], "overlap"
+            "tiling_gap",
+            _beside_gaps(cells, communities, gap.index),
+            gap["gap_m2"],
+            "seamless: {} m² of ground lie in no cell, in {}",
+        ),
+        _finding(
+            "tiling_overlap",
+            overlap["overlapping"].explode(),
+            overlap["overlap_m2"],
+            "seamless: {} m² of ground lie in two cells, in {}",
         ),
         _finding(
             "cell_outside_community",
             outside["trespassing"].explode().dropna(),
             outside["outside_m2"],
-            "of cells outside their community",
+            "belongs: {} m² of cells lie outside their community, in cells of {}",
         ),
     ]
+    if len(bare):
+        told.append(_without_cells(bare.index, len(table)))
     if len(stray):
         told.append(
             Finding(
@@ -109,7 +127,7 @@ def examine_tiling(cells: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> li
                 "error",
                 "cells",
                 tuple(stray["cell_id"]),
-                "these cells name a community that the layer 'communities' does not have",
+                "belongs: these cells name a community that the layer 'communities' does not have",
                 "Correct community_code, or add the community.",
             )
         )
@@ -124,9 +142,34 @@ def _finding(rule: str, ids: pd.Series | pd.Index, area_m2: pd.Series, what: str
         "warning",
         "cells",
         tuple(dict.fromkeys(ids.astype(str))),
-        f"cells should tile their communities; {area_m2.sum():.1f} m² {what}",
+        what.format(f"{area_m2.sum():.1f}", name_ids(area_m2.sort_values().index[::-1])),
         "Correct the borders, or lay the cells anew with gridmap divide.",
     )
+
+
+def _without_cells(codes: pd.Index, communities: int) -> Finding:
+    return Finding(
+        "community_without_cells",
+        "warning",
+        "communities",
+        tuple(codes.astype(str)),
+        f"belongs: {len(codes)} of {communities} communities have no cell",
+        "Divide them with gridmap divide, or correct community_code of their cells.",
+    )
+
+
+def _beside_gaps(
+    cells: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, codes: pd.Index
+) -> pd.Series:
+    """Cells of these communities that lie beside ground in no cell."""
+    ground = communities.set_index("code").geometry
+    beside = [cells["cell_id"].iloc[:0]]
+    for code in codes:
+        own = cells[cells["community_code"] == code]
+        hole = ground[code].difference(own.union_all())
+        near = shapely.dwithin(own.geometry.to_numpy(), hole, BESIDE_M)
+        beside.append(own["cell_id"][near])
+    return pd.concat(beside)
 
 
 def _inside_own(cells: gpd.GeoDataFrame, ground: gpd.GeoSeries) -> pd.Series:

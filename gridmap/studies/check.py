@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -13,9 +15,12 @@ import shapely
 from gridmap import schema
 from gridmap.checks import check_district, open_rows
 from gridmap.district import District
-from gridmap.grid.quality import examine_tiling
+from gridmap.grid.examine import Thresholds, cells_finding, examine_grid, principle_of
+from gridmap.grid.principles import HOUSEHOLD_BAND, PRINCIPLES, GridQuality, describe_grid
+from gridmap.grid.stability import examine_versions
 from gridmap.io.districts import read_layers
 from gridmap.schema import Finding
+from gridmap.staffing.answers import COMMUNITY, NOBODY, answer_for
 
 _SEVERITIES = ("error", "warning", "note")
 _SHAPES = {"polygon": (3, 6), "line": (1, 5), "point": (0,), "any": (0, 3, 6)}
@@ -53,7 +58,7 @@ def check_file(path: str | Path, on: dt.date | None = None) -> list[Finding]:
     >>> file = Path(tempfile.mkdtemp()) / "toy.gpkg"
     >>> write_district(toy_district(), file)
     >>> [one.rule for one in check_file(file, dt.date(2026, 3, 2))]
-    ['no_accountable_post']
+    ['cell_too_small', 'no_valid_from', 'community_answers']
     """
     layers, findings = read_layers(path)
     misplaced = {one.layer for one in findings if one.severity == "error"}
@@ -70,8 +75,14 @@ def check_file(path: str | Path, on: dt.date | None = None) -> list[Finding]:
     return sorted(findings, key=lambda one: _SEVERITIES.index(one.severity))
 
 
-def check_layers(district: District, on: dt.date | None = None) -> list[Finding]:
-    """Find faults across the layers of a district, those about the tiling of its cells included.
+def check_layers(
+    district: District,
+    on: dt.date | None = None,
+    *,
+    band: tuple[float, float] = HOUSEHOLD_BAND,
+    limits: Thresholds | None = None,
+) -> list[Finding]:
+    """Find faults across the layers of a district, the principles of its grid included.
 
     Parameters
     ----------
@@ -79,20 +90,161 @@ def check_layers(district: District, on: dt.date | None = None) -> list[Finding]
         District to look at.
     on : date, optional
         Day on which cells are asked for their accountable post; default today.
+    band : tuple of float
+        Least and most households of a basic cell [households].
+    limits : Thresholds, optional
+        From where on a figure of the grid is a finding.
 
     Examples
     --------
     >>> from gridmap.samples import toy_district
-    >>> [one.rule for one in check_layers(toy_district(), dt.date(2026, 3, 2))]
-    ['no_accountable_post']
+    >>> found = check_layers(toy_district(), dt.date(2026, 3, 2), band=(16, 80))
+    >>> [(one.rule, one.ids) for one in found]
+    [('no_valid_from', ('nw', 'ne', 'sw', 'se')), ('community_answers', ('ne', 'se'))]
     """
     findings = check_district(district, on)
+    # Told more exactly below: whether a post of the community stands in, or nobody does.
+    findings = [one for one in findings if one.rule != "no_accountable_post"]
     told = {(one.rule, one.layer) for one in findings}
-    cells = district["cells"]
     if "cells" in district and ("duplicate_code", "communities") not in told:
-        tiling = examine_tiling(cells[open_rows(cells)], district.communities)
-        findings += [one for one in tiling if (one.rule, one.layer) not in told]
+        grid = examine_district_grid(district, on, band=band, limits=limits)
+        findings += [one for one in grid.findings if (one.rule, one.layer) not in told]
     return sorted(findings, key=lambda one: _SEVERITIES.index(one.severity))
+
+
+@dataclass(frozen=True, eq=False)
+class GridState:
+    """A grid against its principles.
+
+    Attributes
+    ----------
+    quality : GridQuality
+        Figures of the cells that are valid.
+    findings : list of Finding
+        What breaks a principle, in the order of the principles.
+    unjudged : tuple of str
+        Principles that nothing can be said about, because what they need is not there.
+    """
+
+    quality: GridQuality
+    findings: list[Finding]
+    unjudged: tuple[str, ...]
+
+
+def examine_district_grid(
+    district: District,
+    on: dt.date | None = None,
+    *,
+    band: tuple[float, float] = HOUSEHOLD_BAND,
+    limits: Thresholds | None = None,
+) -> GridState:
+    """Measure the grid of a district and find what breaks the principles of its division.
+
+    Parameters
+    ----------
+    district : District
+        District with cells.
+    on : date, optional
+        Day on which cells are asked for their accountable post; default today.
+    band : tuple of float
+        Least and most households of a basic cell [households].
+    limits : Thresholds, optional
+        From where on a figure is a finding.
+
+    Raises
+    ------
+    MissingLayerError
+        If the district has no cells.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> state = examine_district_grid(toy_district(), dt.date(2026, 3, 2), band=(16, 80))
+    >>> state.quality.totals["in_band"], state.unjudged
+    (4, ())
+    """
+    district.needs("cells")
+    every = district["cells"]
+    cells = every[open_rows(every)]
+    communities, landuse = district.communities, district["landuse"]
+    quality = describe_grid(
+        cells, communities, district["roads"], landuse, band=band, sites=district["sites"]
+    )
+    found = examine_grid(quality, cells, communities, landuse, limits=limits)
+    found += [one for one in check_district(district, on) if principle_of(one.rule)]
+    found += examine_versions(every) + examine_answers(district, cells, _day(district, on))
+    unjudged = [name for name, absent in _absent(district, quality) if absent]
+    return GridState(quality, _in_order(found), tuple(unjudged))
+
+
+def examine_answers(district: District, cells: pd.DataFrame, on: dt.date) -> list[Finding]:
+    """Find cells that no post answers for by itself; nothing where no duty is known at all.
+
+    Parameters
+    ----------
+    district : District
+        District with ``duties``.
+    cells : DataFrame
+        Cells to ask for.
+    on : date
+        Local day.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> toy = toy_district()
+    >>> [one.rule for one in examine_answers(toy, toy["cells"], dt.date(2024, 1, 1))]
+    ['nobody_answers']
+    """
+    if "duties" not in district:
+        return []
+    answers = answer_for(cells, district["duties"], on).reset_index()
+    found = []
+    nobody, community = (answers[answers["level"] == one] for one in (NOBODY, COMMUNITY))
+    if len(nobody):
+        found.append(
+            cells_finding(
+                "nobody_answers",
+                "warning",
+                nobody,
+                f"every cell has one accountable post; on {on.isoformat()} nobody answers for "
+                f"{len(nobody)} of {len(cells)} cells, nor for their communities",
+                "Give each cell, or its community, a duty with accountable = yes.",
+            )
+        )
+    if len(community):
+        found.append(
+            cells_finding(
+                "community_answers",
+                "note",
+                community,
+                f"{len(community)} of {len(cells)} cells have no accountable post of their own on "
+                f"{on.isoformat()}; the post of their community answers",
+                "Give each a duty with accountable = yes, unless this is meant.",
+            )
+        )
+    return found
+
+
+def _absent(district: District, quality: GridQuality) -> list[tuple[str, bool]]:
+    return [
+        ("suitable_size", not quality.totals["judged"]),
+        ("follows_ground", "roads" not in district),
+        ("answered_for", "duties" not in district),
+        ("dedicated_whole", "landuse" not in district),
+    ]
+
+
+def _in_order(findings: list[Finding]) -> list[Finding]:
+    """Each rule and layer once, in the order of the principles."""
+    once = {(one.rule, one.layer): one for one in reversed(findings)}
+    order = [rule for rules in PRINCIPLES.values() for rule in rules]
+    kept = [one for one in once.values() if one.rule in order]
+    return sorted(kept, key=lambda one: (order.index(one.rule), one.layer))
+
+
+def _day(district: District, on: dt.date | None) -> dt.date:
+    return on or dt.datetime.now(ZoneInfo(district.timezone)).date()
 
 
 def _structural(faults: list[Finding]) -> bool:

@@ -21,13 +21,17 @@ def test_check_groups_findings_by_severity_and_exits_1_on_an_error(faulty, capsy
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "1 error"
     assert "[p9]" in lines[1]
-    assert lines[2] == "1 note"
+    assert lines[2] == "3 notes"
+    assert any(line.endswith("(suitable_size: cell_too_small)") for line in lines)
 
 
 def test_check_writes_json(faulty, capsys):
     assert main(["check", faulty, "--json"]) == 1
     findings = json.loads(capsys.readouterr().out)
-    assert set(findings[0]) == {"rule", "severity", "layer", "ids", "found", "remedy"}
+    assert set(findings[0]) == {
+        "rule", "principle", "severity", "layer", "ids", "found", "remedy"
+    }  # fmt: skip
+    assert {one["rule"]: one["principle"] for one in findings}["cell_too_small"] == "suitable_size"
     assert findings[0]["rule"] == "unknown_post"
     assert findings[0]["ids"] == ["p9"]
 
