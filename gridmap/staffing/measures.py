@@ -1,6 +1,6 @@
 """Staffing as rows of the coverage table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -8,7 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from gridmap.district import District
-from gridmap.rows import coverage_rows
+from gridmap.rows import coverage_rows, judge
+from gridmap.schema import Finding
+from gridmap.staffing.absences import examine_absences
 from gridmap.staffing.answers import (
     COMMUNITY,
     NOBODY,
@@ -17,12 +19,15 @@ from gridmap.staffing.answers import (
     idle_posts,
     load_of_posts,
 )
+from gridmap.staffing.rules import ANY_ROLE, SITE_RULE, measure_rules
 
 RULE = "one accountable post per cell"
 SOURCE = "GB/T 30428.1, division of unit grids: every cell is answered for"
 STANDS_IN = "a post of its community answers"
 ANSWERED_BY_NOBODY = "nobody answers"
 DOUBLE = "more accountable posts than required"
+BY_STAND_IN = "stand-in"
+ABSENT = "the accountable post is away"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +37,8 @@ class StaffingMeasures:
     Attributes
     ----------
     rows : DataFrame
-        Rows of the coverage table: ``staffing.accountable`` and ``staffing.posts``.
+        Rows of the coverage table: ``staffing.accountable``, ``staffing.posts`` and, for each
+        rule for cells in the district's own layer ``staff_rules``, ``staffing.role.<role>``.
     summary : dict
         ``posts``, ``cells_without_accountable`` and ``vacant``.
     answers : DataFrame
@@ -41,6 +47,11 @@ class StaffingMeasures:
         What each answering post looks after.
     idle_posts : tuple of str
         Posts without any duty on the date.
+    rules : DataFrame
+        Posts required, filled, vacant and double by rule and place
+        (:func:`gridmap.staffing.rules.measure_rules`).
+    findings : tuple of Finding
+        What is doubtful in the absences.
     """
 
     rows: pd.DataFrame
@@ -48,6 +59,8 @@ class StaffingMeasures:
     answers: pd.DataFrame
     load: pd.DataFrame
     idle_posts: tuple[str, ...]
+    rules: pd.DataFrame = field(default_factory=pd.DataFrame)
+    findings: tuple[Finding, ...] = ()
 
 
 def measure_staffing(
@@ -58,7 +71,8 @@ def measure_staffing(
     Parameters
     ----------
     district : District
-        With the layers ``cells``, ``posts`` and ``duties``.
+        With the layers ``cells``, ``posts`` and ``duties``; ``absences``, ``staff_rules`` and
+        ``sites`` count where there are any.
     on : date
         Local day.
     required : int
@@ -79,9 +93,12 @@ def measure_staffing(
 
     Notes
     -----
-    value = accountable posts of the cell itself. As many as required: met. None, but one of the
-    community: partly. None at all: missed. Fewer or more than required: partly, with the reason
-    (MEASURES.md 2). The weight is the people of the cell.
+    value = accountable posts of the cell itself that are there or stood in for. As many as
+    required: met (with the reason ``stand-in`` where one answers). None, but one of the
+    community: partly. None at all: missed. Fewer than required, or more named by duties than
+    required: partly, with the reason (MEASURES.md 2). A double is a matter of duties, so an
+    absence never mends it. The weight is the people of the cell. Rules that ship are only
+    counted in ``rules``; those of the district's own layer are also judged cell by cell.
 
     Examples
     --------
@@ -94,14 +111,17 @@ def measure_staffing(
     """
     district.needs("cells", "posts", "duties")
     cells, posts, duties = district["cells"], district["posts"], district["duties"]
-    answers = answer_for(cells, duties, on)
+    answers = answer_for(cells, duties, on, district["absences"])
     people = cells["population"].to_numpy(dtype=float)
-    rows = pd.concat(
-        [_accountable_rows(answers, required, people), _post_rows(answers, people)],
-        ignore_index=True,
-    )
+    rules = measure_rules(district, on)
+    own_rules = rules.iloc[:0] if "staff_rules" not in district else rules
+    rows = [
+        _accountable_rows(answers, required, people),
+        _post_rows(answers, people),
+        *_role_rows(own_rules, dict(zip(cells["cell_id"], people, strict=True))),
+    ]
     return StaffingMeasures(
-        rows=rows,
+        rows=pd.concat(rows, ignore_index=True),
         summary={
             "posts": len(posts),
             "cells_without_accountable": int((answers["level"] == NOBODY).sum()),
@@ -110,6 +130,8 @@ def measure_staffing(
         answers=answers,
         load=load_of_posts(answers, cells, street_m),
         idle_posts=tuple(idle_posts(posts, duties, on)),
+        rules=rules,
+        findings=tuple(examine_absences(district["absences"], posts, on)),
     )
 
 
@@ -148,23 +170,71 @@ def _accountable_rows(
     answers: pd.DataFrame, required: int, people: npt.NDArray[np.float64]
 ) -> pd.DataFrame:
     have = answers["accountable"].to_numpy(dtype=float)
+    named = answers["named"].to_numpy(dtype=float)
     nobody = (answers["level"] == NOBODY).to_numpy()
-    stands_in = (answers["level"] == COMMUNITY).to_numpy()
+    falls_back = (answers["level"] == COMMUNITY).to_numpy()
+    double, enough = named > required, have >= required
     return coverage_rows(
         answers.index,
         "staffing.accountable",
         value=have,
         required=float(required),
         unit="posts",
-        status=np.select([nobody, have == required], ["missed", "met"], "partly"),
+        status=np.select([nobody, enough & ~double], ["missed", "met"], "partly"),
         shortfall=np.clip(required - have, 0.0, None),
         weight=people,
-        reason=np.select(
-            [nobody, stands_in, have > required], [ANSWERED_BY_NOBODY, STANDS_IN, DOUBLE], ""
-        ),
+        reason=_reasons(answers, nobody, falls_back, double),
         rule=RULE,
         source=SOURCE,
     )
+
+
+def _reasons(
+    answers: pd.DataFrame,
+    nobody: npt.NDArray[np.bool_],
+    falls_back: npt.NDArray[np.bool_],
+    double: npt.NDArray[np.bool_],
+) -> list[str]:
+    """Why each status is what it is, phrase after phrase."""
+    away = (answers["accountable"] < answers["named"]).to_numpy()
+    instead = answers["stands_in_for"].notna().to_numpy()
+    phrases = [
+        np.where(away & (nobody | falls_back), ABSENT, ""),
+        np.select([nobody, falls_back, double], [ANSWERED_BY_NOBODY, STANDS_IN, DOUBLE], ""),
+        np.where(instead, BY_STAND_IN, ""),
+    ]
+    return ["; ".join(filter(None, told)) for told in zip(*phrases, strict=True)]
+
+
+def _role_rows(rules: pd.DataFrame, people: dict[str, float]) -> list[pd.DataFrame]:
+    """Rows for rules about cells; only those the district itself laid down."""
+    cells = rules[rules["scope"] == "cell"] if len(rules) else rules
+    judged = cells.dropna(subset="minimum") if len(cells) else cells
+    return [
+        coverage_rows(
+            part["place_id"],
+            f"staffing.role.{_role_name(str(role))}",
+            value=part["filled"].to_numpy(dtype=float),
+            required=part["minimum"].to_numpy(dtype=float),
+            unit="posts",
+            status=np.where(
+                part["double"] > 0, "partly", judge(part["filled"].astype(float), part["minimum"])
+            ),
+            shortfall=part["vacant"].to_numpy(dtype=float),
+            weight=part["place_id"].map(people).to_numpy(dtype=float),
+            rule=f"staff rule: {_role_name(str(role))}",
+            source=part["source"],
+        )
+        for role, part in (
+            judged.drop_duplicates(["place_id", "role"]).groupby("role", sort=False)
+            if len(judged)
+            else ()
+        )
+    ]
+
+
+def _role_name(role: str) -> str:
+    return "any" if role == ANY_ROLE else role.removeprefix(SITE_RULE)
 
 
 def _post_rows(answers: pd.DataFrame, people: npt.NDArray[np.float64]) -> pd.DataFrame:
