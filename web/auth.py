@@ -1,5 +1,7 @@
 """Signing in, and the guard before every request."""
 
+import datetime as dt
+import secrets
 from typing import Any
 
 from flask import (
@@ -13,11 +15,13 @@ from flask import (
     session,
     url_for,
 )
+from flask_login import user_logged_out
 from flask_security import (
     FSQLALiteUserDatastore,
     LoginForm,
     Security,
     current_user,
+    logout_user,
     uia_username_mapper,
     user_authenticated,
 )
@@ -29,6 +33,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from gridmap.store import audit
 from gridmap.store.accounts import PASSWORD_MIN_LENGTH, Role, User
 from gridmap.store.scope import Scope
+from gridmap.store.sessions import end_session, has_ended
 from web.database import accounts, reader
 from web.errors import wants_json
 from web.languages import LANGUAGES
@@ -38,6 +43,7 @@ from web.settings import Settings
 SESSION_HOURS = 12
 """A session ends this many hours [h] after it was last used."""
 AGENT_LENGTH = 160
+_NAME_OF_SESSION = "session_name"
 
 
 class SignInForm(LoginForm):
@@ -80,8 +86,20 @@ def add_sign_in(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     keeper = FSQLALiteUserDatastore(accounts, User, Role)
     Security(app, keeper, login_form=SignInForm)
+    app.before_request(refuse_ended_session)
     app.before_request(guard)
     user_authenticated.connect(_welcome, app)
+    user_logged_out.connect(_remember_end, app)
+
+
+def refuse_ended_session() -> None:
+    """Treat a copy of the cookie of an ended session as nobody's."""
+    if request.endpoint == "static" or "_user_id" not in session:
+        return
+    name = session.get(_NAME_OF_SESSION)
+    if not name or has_ended(accounts.session.connection(), name):
+        logout_user()
+        session.clear()
 
 
 def guard() -> Response | None:
@@ -118,7 +136,16 @@ def _welcome(_sender: Flask, user: User, **_: Any) -> None:
     for name in [name for name in session if not name.startswith("_") and name[:2] != "fs"]:
         session.pop(name)
     session.update(kept)
+    session[_NAME_OF_SESSION] = secrets.token_urlsafe(16)
     session.permanent = True
     scope = Scope(user.id, user.role)
     agent = (request.user_agent.string or "")[:AGENT_LENGTH]
     audit.record(reader(), scope, "sign_in", address=request.remote_addr, agent=agent)
+
+
+def _remember_end(_sender: Flask, **_: Any) -> None:
+    """Remember the end of a session, so that a copy of its cookie opens nothing."""
+    name = session.pop(_NAME_OF_SESSION, None)
+    if name:
+        end_session(accounts.session.connection(), name, dt.timedelta(hours=SESSION_HOURS))
+        accounts.session.commit()

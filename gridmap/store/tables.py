@@ -359,6 +359,12 @@ user_scopes = Table(
     Column("post_id", Text, comment="A worker's post: own cells follow from its duties."),
     comment="What a user may see: a whole district, or a community, cell or post of it.",
 )
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("ended_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
 audit_log = Table(
     "audit_log",
     metadata,
@@ -378,7 +384,8 @@ audit_log = Table(
 LAYERS: dict[str, Table] = {
     one.name: one
     for one in (
-        communities, cells, past_cells, past_communities, lineage, roads, buildings, landuse, population, sites, cameras, posts, duties,
+        communities, cells, past_cells, past_communities, lineage,
+        roads, buildings, landuse, population, sites, cameras, posts, duties,
         absences, staff_rules,
         requirements, shifts, fixes, premises, coverage, gaps, service_areas, views, blind_spots,
         presence,

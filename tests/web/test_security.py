@@ -182,6 +182,26 @@ def test_signing_out_ends_the_session(site):
     assert browser.get("/account").status_code == 302
 
 
+def test_a_copy_of_the_cookie_opens_nothing_after_signing_out(site):
+    browser, thief = site.app.test_client(), site.app.test_client()
+    sign_in(browser, "planner", PASSWORD)
+    name = site.app.config["SESSION_COOKIE_NAME"]
+    thief.set_cookie(name, browser.get_cookie(name).value)
+    assert thief.get("/account").status_code == 200
+    token = csrf(browser.get("/account").text)
+    browser.post("/logout", data={"csrf_token": token})
+    thief.set_cookie(name, thief.get_cookie(name).value)
+    assert thief.get("/account").status_code == 302
+
+
+def test_signing_out_ends_no_other_session(site):
+    here, elsewhere = site.app.test_client(), site.app.test_client()
+    for browser in (here, elsewhere):
+        sign_in(browser, "planner", PASSWORD)
+    here.post("/logout", data={"csrf_token": csrf(here.get("/account").text)})
+    assert elsewhere.get("/account").status_code == 200
+
+
 @pytest.mark.parametrize("path", [
     "search?q=%00", "search.json?q=a%00b", "gaps.csv?status=%00", "gaps.csv?dimension=%00",
     "gaps?sort=%00&page=-1", "services?type=%00", "gaps?district=abc", "gaps?page=" + "9" * 40,
