@@ -6,7 +6,7 @@ from gridmap.store.audit import record
 from gridmap.studies import pages
 from web.auth import current_role
 from web.database import own_scope, reader, reading
-from web.mapping import draw_map
+from web.mapping import draw_map, legend_of
 from web.permissions import LIAISON
 from web.shell import open_district
 from web.views.parsing import order, told
@@ -31,6 +31,7 @@ def show(district: int) -> str:
         title=measure_name(page["measure"]),
         measure=page["measure"],
         window=page["window"],
+        classes=legend_of(page["shown"], "share") if page["shown"] else None,
         hidden=("gaps",),
         selected=told("cell") or None,
     )

@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gridmap.store import reads, totals
-from gridmap.studies.pages.listing import Order, list_rows
+from gridmap.studies.pages.listing import Order, list_rows, plain_column
 
 DELAY_DAYS = 7
 """Patrol is shown to planners this many days [d] later, in classes of whole days."""
@@ -42,7 +42,8 @@ def patrol_page(
     -------
     dict
         Counts ``due``, ``met``, ``partly``, ``missed``, ``unknown``; bounds ``low`` and ``high``;
-        ``windows``, ``window``, ``measure`` and ``rows`` (a Listing).
+        ``windows``, ``window``, ``measure``, ``rows`` (a Listing) and ``shown``
+        (shares to colour the cells by, where the reader may see them).
     """
     statuses = totals.count_statuses(connection, district_id, PRESENCE)
     if whole_days:
@@ -64,6 +65,7 @@ def patrol_page(
         "whole_days": whole_days,
         "delay_days": DELAY_DAYS,
         "rows": list_rows(rows, order, ["status", "value", "name"]),
+        "shown": None if chosen or whole_days else _known(rows),
     }
 
 
@@ -104,3 +106,8 @@ def _rows(figures: pd.DataFrame, chosen: str, cells: pd.DataFrame) -> pd.DataFra
     names = cells.set_index("cell_id")["name"]
     rows["name"] = names.reindex(rows.index).fillna(rows.index.to_series())
     return rows.reset_index()
+
+
+def _known(rows: pd.DataFrame) -> list[Any]:
+    """Shares to colour by; the low bound of what is unknown says nothing."""
+    return plain_column(rows["value"].where(rows["status"] != "unknown"))

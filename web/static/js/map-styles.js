@@ -55,8 +55,9 @@
   /** The class a cell falls into, or null where the legend has none for it. */
   gridmap.classOf = (view, cell) => {
     if (view.colourBy === "status") return view.classes.find((one) => one.key === cell.status) ?? null;
-    const absent = cell.value === undefined || cell.value === null;
-    if (absent) return view.classes.find((one) => one.key === "unknown") ?? null;
+    // What is unknown may carry a lower bound: it is hatched all the same.
+    const unknown = cell.value === undefined || cell.value === null || cell.status === "unknown";
+    if (unknown) return view.classes.find((one) => one.key === "unknown") ?? null;
     return view.classes.find((one) => one.key !== "unknown"
       && (one.low === null || cell.value >= one.low)
       && (one.high === null || cell.value < one.high)) ?? null;
