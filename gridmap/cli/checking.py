@@ -16,8 +16,8 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     check = commands.add_parser(
         "check",
         help="say what is wrong or doubtful in a district file",
-        description="Findings with rule, layer, ids and remedy, the nine principles of grid division "
-        "among them; exit 1 if one is an error.",
+        description="Findings with rule, layer, ids and remedy, the nine principles of grid "
+        "division among them; exit 1 if one is an error.",
     )
     check.add_argument("district", metavar="DISTRICT", help="district file (.gpkg or folder)")
     check.add_argument("--json", action="store_true", help="findings as JSON on standard output")
