@@ -47,8 +47,10 @@ class Segments(NamedTuple):
         return np.asarray(shapely.linestrings(np.stack([self.start, self.start + self.step], 1)))
 
 
-def take_streets(roads: gpd.GeoDataFrame, kinds: frozenset[str] = STREETS) -> Shapes:
-    """Lines of these kinds of street, links among them.
+def take_streets(
+    roads: gpd.GeoDataFrame, kinds: frozenset[str] = STREETS, *, links: bool = True
+) -> Shapes:
+    """Lines of these kinds of street, slip roads (links) among them where asked for.
 
     Examples
     --------
@@ -57,7 +59,9 @@ def take_streets(roads: gpd.GeoDataFrame, kinds: frozenset[str] = STREETS) -> Sh
     >>> len(take_streets(roads)), len(take_streets(roads, RAILS))
     (4, 0)
     """
-    kind = roads["highway"].astype("str").str.removesuffix("_link")
+    kind = roads["highway"].astype("str")
+    if links:
+        kind = kind.str.removesuffix("_link")
     return np.asarray(roads.geometry[kind.isin(kinds).to_numpy()].to_numpy(), dtype=object)
 
 

@@ -228,13 +228,17 @@ def _of_ground(
     roads: gpd.GeoDataFrame,
     landuse: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
+    if roads.empty:
+        # Without streets nothing is known of the ground: unknown, not none.
+        names = ("ground_m", "ground_share", "street_share", "crossing_m")
+        return pd.DataFrame(np.nan, index=cells.index, columns=list(names))
     water = ground_of(landuse, WATER)
     fixed = np.concatenate([water, ground_of(landuse, RAILWAY_GROUND)])
     streets = take_streets(roads, STREETS)
     limits = shapely.boundary(np.concatenate([fixed, communities.geometry.to_numpy()]))
     lines = np.concatenate([streets, take_streets(roads, RIVERS | RAILS), limits])
     ground_m = length_along(cells, lines, fixed)
-    barriers = take_streets(roads, MAIN_STREETS | RIVERS | RAILS)
+    barriers = take_streets(roads, MAIN_STREETS | RIVERS | RAILS, links=False)
     return pd.DataFrame(
         {
             "ground_m": ground_m,
@@ -292,12 +296,14 @@ def _totals(table: pd.DataFrame) -> Mapping[str, float]:
         "deviation_p95_share": float(deviation.quantile(0.95)) if len(deviation) else np.nan,
         "deviation_max_share": float(deviation.max()) if len(deviation) else np.nan,
         "compactness_mean": float(table["compactness"].mean()),
-        "ground_share": float(table["ground_m"].sum() / border_m) if border_m else np.nan,
-        "street_share": float((table["street_share"] * table["border_m"]).sum() / border_m)
-        if border_m
-        else np.nan,
+        "ground_share": _of_border(table["ground_m"], border_m),
+        "street_share": _of_border(table["street_share"] * table["border_m"], border_m),
         "crossed": int((table["crossing_m"] > 0).sum()),
         "in_parts": int((table["parts"] > 1).sum()),
         "contiguous_share": float((table["parts"] == 1).mean()) if len(table) else np.nan,
     }
     return MappingProxyType(totals)
+
+
+def _of_border(along_m: pd.Series, border_m: float) -> float:
+    return float(along_m.sum(min_count=1) / border_m) if border_m else np.nan

@@ -9,6 +9,8 @@ from gridmap.grid.examine import cells_finding
 from gridmap.schema import Finding
 from gridmap.units import TILING_TOLERANCE_M2
 
+CONSERVED_SHARE = 0.01
+"""Share of a cell's ground that its lineage may lose to rounding."""
 _FAR_OFF = pd.Timestamp("2250-01-01")
 
 
@@ -71,3 +73,61 @@ def examine_versions(cells: gpd.GeoDataFrame) -> list[Finding]:
             "End the older cell (valid_to) on the day the newer one begins (valid_from).",
         )
     ]
+
+
+def examine_lineage(lineage: pd.DataFrame, known: pd.Series) -> list[Finding]:
+    """Find lineage that names cells nobody knows, or loses ground on the way.
+
+    Parameters
+    ----------
+    lineage : DataFrame
+        Layer ``lineage``: ``old_cell_id``, ``new_cell_id``, ``on`` and ``area_share``, the share of
+        the old cell's ground that the new one takes.
+    known : Series of str
+        Cells of all editions.
+
+    Returns
+    -------
+    list of Finding
+        ``lineage_unknown_cell`` and ``lineage_loses_ground``.
+
+    Notes
+    -----
+    Area is conserved: on each day the shares of an old cell add up to 1, within 1 %
+    (MEASURES.md 1: stable).
+
+    Examples
+    --------
+    >>> told = pd.DataFrame(
+    ...     {"old_cell_id": ["a", "a"], "new_cell_id": ["b", "c"], "area_share": [0.5, 0.3]}
+    ... ).assign(on="2026-01-01")
+    >>> [(one.rule, one.ids) for one in examine_lineage(told, pd.Series(["a", "b"]))]
+    [('lineage_unknown_cell', ('c',)), ('lineage_loses_ground', ('a',))]
+    """
+    named = pd.concat([lineage["old_cell_id"], lineage["new_cell_id"]])
+    stray = pd.DataFrame({"cell_id": named[~named.isin(known)].unique()})
+    shares = lineage.groupby(["old_cell_id", "on"])["area_share"].sum(min_count=1).dropna()
+    lost = shares[(shares - 1).abs() > CONSERVED_SHARE].rename("share").reset_index()
+    found = []
+    if len(stray):
+        found.append(
+            cells_finding(
+                "lineage_unknown_cell",
+                "warning",
+                stray,
+                f"the lineage names {len(stray)} cells that are in no edition of the grid",
+                "Add them to the layer past_cells, or correct the lineage.",
+            )
+        )
+    if len(lost):
+        found.append(
+            cells_finding(
+                "lineage_loses_ground",
+                "warning",
+                lost.rename(columns={"old_cell_id": "cell_id"}).drop_duplicates("cell_id"),
+                f"the ground of a cell goes on whole to those that follow; of {len(lost)} cells "
+                f"{lost['share'].min():.1%} to {lost['share'].max():.1%} does",
+                "Add the missing successors, or trace the lineage anew from both editions.",
+            )
+        )
+    return found

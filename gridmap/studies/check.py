@@ -17,7 +17,7 @@ from gridmap.checks import check_district, open_rows
 from gridmap.district import District
 from gridmap.grid.examine import Thresholds, cells_finding, examine_grid, principle_of
 from gridmap.grid.principles import HOUSEHOLD_BAND, PRINCIPLES, GridQuality, describe_grid
-from gridmap.grid.stability import examine_versions
+from gridmap.grid.stability import examine_lineage, examine_versions
 from gridmap.io.districts import read_layers
 from gridmap.schema import Finding
 from gridmap.staffing.answers import COMMUNITY, NOBODY, answer_for
@@ -172,7 +172,7 @@ def examine_district_grid(
     )
     found = examine_grid(quality, cells, communities, landuse, limits=limits)
     found += [one for one in check_district(district, on) if principle_of(one.rule)]
-    found += examine_versions(every) + examine_answers(district, cells, _day(district, on))
+    found += _over_time(district) + examine_answers(district, cells, _day(district, on))
     unjudged = [name for name, absent in _absent(district, quality) if absent]
     return GridState(quality, _in_order(found), tuple(unjudged))
 
@@ -223,6 +223,17 @@ def examine_answers(district: District, cells: pd.DataFrame, on: dt.date) -> lis
                 "Give each a duty with accountable = yes, unless this is meant.",
             )
         )
+    return found
+
+
+def _over_time(district: District) -> list[Finding]:
+    """Findings about versions; a district may have no past."""
+    cells = district["cells"]
+    if "past_cells" in district:
+        cells = pd.concat([cells, district["past_cells"]], ignore_index=True)
+    found = examine_versions(cells)
+    if "lineage" in district:
+        found += examine_lineage(district["lineage"], cells["cell_id"])
     return found
 
 
