@@ -14,8 +14,8 @@ from gridmap.cameras.poses import level_names, pose_cameras
 from gridmap.cameras.privacy import building_findings, camera_findings
 from gridmap.cameras.public import Shapes, public_ground
 from gridmap.cameras.seen import Seen, blind_spots, measure_seen
-from gridmap.cameras.views import look
-from gridmap.cameras.walls import Walls, local_edges, merge_walls
+from gridmap.cameras.views import aim_at, draw_views
+from gridmap.cameras.walls import Walls, merge_walls
 from gridmap.district import District
 from gridmap.progress import Progress, silent
 from gridmap.rows import coverage_rows, judge
@@ -130,30 +130,26 @@ def _draw_views(
     poses: pd.DataFrame, levels: list[str], walls: Walls, district: District, progress: Progress
 ) -> gpd.GeoDataFrame:
     drawn = poses[poses["reason"].isin(["", "private"])]
-    rows = []
-    for number, (_, pose) in enumerate(drawn.iterrows()):
-        progress("cameras: views", number, len(drawn))
-        rows += _views_of(pose, levels, walls)
-    names = ["camera_id", "level", "area_m2", "facade_m", "facade_residential_m", "counted"]
-    table = pd.DataFrame(rows, columns=[*names, "geometry"])
-    table["counted"] = table["counted"].astype(bool)
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=district.crs)
-
-
-def _views_of(pose: pd.Series, levels: list[str], walls: Walls) -> list[tuple[Any, ...]]:
-    found: list[tuple[Any, ...]] = []
-    reached = [level for level in levels if pose[level] > 0]
-    if not reached:
-        return found
-    aim = {name: float(pose[name]) for name in ("x_m", "y_m", "heading_deg", "hfov_deg")}
-    farthest = max(float(pose[level]) for level in reached)
-    near = local_edges(aim["x_m"], aim["y_m"], farthest, walls)
-    edges, home = walls.edges[near], walls.home[near]
-    for level in reached:
-        view = look(edges, home, **aim, range_m=float(pose[level]))
-        figures = (view.area_m2, view.facade_m, view.facade_home_m, pose["reason"] == "")
-        found.append((pose["camera_id"], level, *figures, view.shape))
-    return found
+    progress("cameras: views", 0, len(drawn))
+    ranges = drawn[levels].to_numpy(dtype=np.float64)
+    x_m, y_m, heading, field = drawn[["x_m", "y_m", "heading_deg", "hfov_deg"]].to_numpy().T
+    aims = aim_at(x_m, y_m, heading, field, ranges.max(axis=1, initial=0.0))
+    views, _ = draw_views(aims, ranges, walls)
+    row, level = np.nonzero(ranges > 0)
+    table = pd.DataFrame(
+        {
+            "camera_id": drawn["camera_id"].to_numpy()[row],
+            "level": np.array(levels, dtype=object)[level],
+            "area_m2": np.column_stack([one.area_m2 for one in views])[row, level],
+            "facade_m": np.column_stack([one.facade_m for one in views])[row, level],
+            "facade_residential_m": np.column_stack([one.facade_home_m for one in views])[
+                row, level
+            ],
+            "counted": (drawn["reason"] == "").to_numpy()[row],
+        }
+    )
+    shapes = np.column_stack([one.shape for one in views])[row, level]
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=district.crs)
 
 
 def _required_level(levels: list[str]) -> str:

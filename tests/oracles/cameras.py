@@ -3,7 +3,7 @@
 import numpy as np
 import shapely
 
-_FAR = 1e4
+_FAR = 1e6
 
 
 def shadow_view(
