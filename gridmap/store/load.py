@@ -30,6 +30,7 @@ from gridmap.grid.join import assign_points
 from gridmap.patrol.fixes import on_duty
 from gridmap.progress import Progress, silent
 from gridmap.store import tables as t
+from gridmap.store.findings import GridRows, write_grid
 
 LONLAT = CRS.from_epsg(4326)
 FIXES_LIVE_DAYS = 14
@@ -49,6 +50,7 @@ def load_district(
     views: gpd.GeoDataFrame | None = None,
     blind_spots: gpd.GeoDataFrame | None = None,
     presence: pd.DataFrame | None = None,
+    grid: GridRows | None = None,
     at: dt.date | None = None,
     progress: Progress = silent,
 ) -> int:
@@ -65,6 +67,8 @@ def load_district(
     district : District
     coverage, gaps, summary, service_areas, views, blind_spots, presence : optional
         What ``cover`` made; what is left out is empty afterwards.
+    grid : GridRows, optional
+        What the grid is like (:func:`gridmap.studies.grid_rows.grid_rows`).
     at : date, optional
         Day (or time) the coverage was computed for.
     progress : callable
@@ -97,6 +101,7 @@ def load_district(
         connection.execute(_LOCK)
         district_id = _write_district(connection, district, frames, at)
         _write_summary(connection, district_id, summary or {})
+        write_grid(connection, district_id, grid)
         for table in reversed(t.LAYERS.values()):
             connection.execute(delete(table).where(table.c.district_id == district_id))
         for done, (name, frame) in enumerate(frames.items()):

@@ -381,6 +381,58 @@ audit_log = Table(
     comment="Append-only; each row holds the hash of the one before.",
 )
 
+grid_states = Table(
+    "grid_states",
+    metadata,
+    _district(),
+    Column("body", JSONB, nullable=False, comment="Totals, balance, band, what was not judged."),
+    PrimaryKeyConstraint("district_id"),
+    comment="What the grid of a district is like against the principles of its division.",
+)
+grid_findings = Table(
+    "grid_findings",
+    metadata,
+    _gid(),
+    _district(),
+    Column("number", Integer, nullable=False, comment="In the order of the principles, from 1."),
+    Column("principle", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("layer", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    PrimaryKeyConstraint("gid"),
+    UniqueConstraint("district_id", "number"),
+    comment="What breaks a principle of grid division; its cells are in grid_finding_cells.",
+)
+grid_finding_cells = Table(
+    "grid_finding_cells",
+    metadata,
+    _gid(),
+    _district(),
+    Column("number", Integer, nullable=False, comment="Number of the finding."),
+    Column("place", Integer, nullable=False, comment="1 is the worst."),
+    Column("cell_id", Text, comment="Empty where a community has no cell."),
+    _community(),
+    PrimaryKeyConstraint("gid"),
+    Index("ix_grid_finding_cells_number", "district_id", "number"),
+    comment="Cells of each finding about the grid, worst first.",
+)
+grid_figures = Table(
+    "grid_figures",
+    metadata,
+    _gid(),
+    _district(),
+    Column("measure", Text, nullable=False, comment="A column of GridQuality.cells."),
+    Column("cell_id", Text, nullable=False),
+    _community(),
+    Column("value", Double, comment="Empty where it cannot be known."),
+    Column("status", Text, nullable=False, comment="met, missed, unknown or not_due."),
+    PrimaryKeyConstraint("gid"),
+    UniqueConstraint("district_id", "measure", "cell_id"),
+    comment="What each cell is like as a cell: size, shape, ground. No measure of coverage.",
+)
+
 LAYERS: dict[str, Table] = {
     one.name: one
     for one in (

@@ -227,7 +227,7 @@ def examine_answers(district: District, cells: pd.DataFrame, on: dt.date) -> lis
 
 
 def _over_time(district: District) -> list[Finding]:
-    """Findings about versions; a district may have no past."""
+    """Look at versions and lineage; a district may have no past."""
     cells = district["cells"]
     if "past_cells" in district:
         cells = pd.concat([cells, district["past_cells"]], ignore_index=True)

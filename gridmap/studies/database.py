@@ -1,17 +1,21 @@
-"""Keep the database: start and stop the private one, migrate, load, back up, restore."""
+"""Keep the database: start and stop the private one, migrate, load, remove, back up, restore."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Engine
 from sqlalchemy.exc import OperationalError
 
-from gridmap.errors import StoreError
+from gridmap.errors import InputError, StoreError
 from gridmap.progress import Progress, silent
 from gridmap.store import backup, cluster, server
 from gridmap.store.engines import database_url, is_private, open_owner_engine
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def start() -> cluster.Status:
@@ -71,6 +75,7 @@ def load(
     from gridmap.io.districts import read_district
     from gridmap.store.load import forget_old_fixes, load_district
     from gridmap.studies.cover import read_cover
+    from gridmap.studies.grid_rows import grid_rows
 
     district = read_district(path, timezone)
     found = read_cover(cover_folder) if cover_folder else None
@@ -80,9 +85,57 @@ def load(
         computed = {name: getattr(found, name) for name in names}
     at: date | None = found.at if found is not None else None
     with owning(database) as engine:
-        number = load_district(engine, district, **computed, at=at, progress=progress)
+        number = load_district(
+            engine, district, **computed, grid=grid_rows(district, at), at=at, progress=progress
+        )
         forget_old_fixes(engine)
     return number, district.name
+
+
+def list_loaded(database: str | None = None) -> "pd.DataFrame":
+    """Districts that are loaded: id, key, name, as_of and more."""
+    from gridmap.store.reads import list_districts
+
+    with owning(database) as engine, engine.connect() as connection:
+        return list_districts(connection)
+
+
+def remove(key: str, database: str | None = None, *, sure: bool = False) -> str:
+    """Remove a district with its layers, coverage and the scopes of users that name it.
+
+    Parameters
+    ----------
+    key : str
+        Code, name or number.
+    database : str, optional
+        Address; default ``GRIDMAP_DATABASE``, else the private database.
+    sure : bool
+        Whether the caller means it.
+
+    Returns
+    -------
+    str
+        Name of the district.
+
+    Raises
+    ------
+    InputError
+        If no such district is loaded, or the caller is not sure.
+    """
+    from gridmap.store.accounts import find_district
+    from gridmap.store.load import remove_district
+    from gridmap.store.reads import list_districts
+
+    with owning(database) as engine, engine.begin() as connection:
+        number = find_district(connection, key)
+        name = str(list_districts(connection).set_index("id")["name"][number])
+        if not sure:
+            raise InputError(
+                f"District '{name}' would be removed with its layers, its coverage and what users "
+                "may see of it. Keep a copy with gridmap db backup FILE, then add --yes."
+            )
+        remove_district(connection, number)
+    return name
 
 
 def save_backup(path: str | Path, database: str | None = None) -> None:

@@ -60,13 +60,21 @@ def _load(engine: Engine, progress: Progress) -> int:
     # What measures is slow to import, and a second start must not wait for it.
     from gridmap.store.load import forget_old_fixes, load_district
     from gridmap.studies.cover import cover
+    from gridmap.studies.grid_rows import grid_rows
     from gridmap.studies.sample import make_sample
 
     district = make_sample(progress=progress)
     found = cover(district, at=AS_OF, progress=progress)
     names = ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence")
     computed = {name: getattr(found, name) for name in names}
-    number = load_district(engine, district, **computed, at=found.at, progress=progress)
+    number = load_district(
+        engine,
+        district,
+        **computed,
+        grid=grid_rows(district, found.at),
+        at=found.at,
+        progress=progress,
+    )
     forget_old_fixes(engine)
     return number
 

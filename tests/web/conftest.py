@@ -111,6 +111,7 @@ def _load(made: Databases) -> tuple[int, int]:
     from gridmap.samples import toy_district
     from gridmap.store.load import load_district
     from gridmap.studies.cover import cover
+    from gridmap.studies.grid_rows import grid_rows
 
     toy = toy_district()
     told = cover(toy, at=pd.Timestamp("2026-03-02T12:00:00+08:00").to_pydatetime())
@@ -119,6 +120,7 @@ def _load(made: Databases) -> tuple[int, int]:
         for name in ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots")
     }
     tables |= {"presence": told.presence, "at": told.at.date()}
+    tables["grid"] = grid_rows(toy, told.at.date())
     synthetic = toy.with_layers(
         provenance=pd.DataFrame({"layer": ["posts", "fixes"], "synthetic": [True, True]})
     )
