@@ -96,18 +96,18 @@ def walk_shifts(
             length_s = _HOURS * 3600 + int(rng.integers(-1200, 1200))
             shift_id = f"S{day:%m%d}-{n + 1:02d}"
             shifts.append([shift_id, unit.unit_id, start, start + pd.Timedelta(seconds=length_s)])
-            track = _patrol(graphs[unit.mode], beat, SPEED_MPS[unit.mode], length_s, rng)
+            track = walk_beat(graphs[unit.mode], beat, SPEED_MPS[unit.mode], length_s, rng)
             fixes.append(
-                _report(track, unit.interval_s, length_s, rng).assign(
+                report_track(track, unit.interval_s, length_s, rng).assign(
                     shift_id=shift_id, start=start
                 )
             )
     table = pd.DataFrame(shifts, columns=["shift_id", "unit_id", "start", "end"])
     table["mode"] = [unit.mode for _ in days for unit in units]
-    return table, _as_layer(pd.concat(fixes, ignore_index=True), roads)
+    return table, lay_fixes(pd.concat(fixes, ignore_index=True), roads)
 
 
-def _patrol(
+def walk_beat(
     streets: Streets,
     beat: shapely.Geometry,
     speed_mps: float,
@@ -142,7 +142,7 @@ def _leg(
             yield length_m / speed_mps, place
 
 
-def _report(
+def report_track(
     track: Track, interval_s: int, length_s: float, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Report a track: a fix every few seconds, with an error, none while the signal is lost."""
@@ -173,7 +173,8 @@ def _drift(size: int, interval_s: int, rng: np.random.Generator) -> npt.NDArray[
     return np.asarray(np.clip(error, -_LARGEST_ERROR_M, _LARGEST_ERROR_M))
 
 
-def _as_layer(fixes: pd.DataFrame, roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def lay_fixes(fixes: pd.DataFrame, roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Fixes of all shifts as a layer of the schema."""
     time = fixes["start"] + pd.to_timedelta(fixes["second"], unit="s")
     return gpd.GeoDataFrame(
         {"shift_id": fixes["shift_id"], "time": time, "accuracy_m": fixes["accuracy_m"]},

@@ -1,5 +1,7 @@
 """What is made up about places: service sites the map lacks, and the optics of cameras."""
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,8 +15,10 @@ EXTRA_SITES = {
 """Sites added per type: fewer than would serve everybody, so that there are gaps to find."""
 SENSOR_WIDTH_MM = 5.37
 """Width of a 1/2.7-inch sensor [mm]."""
-_OPERATORS = ("City safety office", "Transit operator", "Street office 1", "Property owner")
-_PURPOSES = ("public safety", "traffic", "building entrance", "property protection")
+OPERATORS = ("City safety office", "Transit operator", "Street office 1", "Property owner")
+"""Who runs cameras, the owner of private ground last."""
+PURPOSES = ("public safety", "traffic", "building entrance", "property protection")
+"""What the cameras of each operator are for."""
 
 
 def add_sites(
@@ -60,7 +64,11 @@ def add_sites(
 
 
 def aim_cameras(
-    cameras: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, rng: np.random.Generator
+    cameras: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    rng: np.random.Generator,
+    operators: Sequence[str] = OPERATORS,
+    purposes: Sequence[str] = PURPOSES,
 ) -> gpd.GeoDataFrame:
     """Cameras of the map with made-up directions, optics and papers.
 
@@ -72,6 +80,8 @@ def aim_cameras(
         Streets: a camera looks at the nearest one, give or take.
     rng : Generator
         Source of chance.
+    operators, purposes : sequence of str
+        Four operators, the owner of private ground last, and what the cameras of each are for.
 
     Returns
     -------
@@ -85,7 +95,7 @@ def aim_cameras(
     to find.
     """
     size = len(cameras)
-    made = _optics(size, rng) | _papers(size, rng)
+    made = _optics(size, rng) | _papers(size, rng, operators, purposes)
     made["heading_deg"] = _toward_street(cameras, roads, rng)
     made["heading_deg"][made["kind"] == "fisheye"] = np.nan
     result = cameras.copy()
@@ -114,8 +124,10 @@ def _optics(size: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     }
 
 
-def _papers(size: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    operator = rng.choice(len(_OPERATORS), size, p=[0.45, 0.2, 0.15, 0.2])
+def _papers(
+    size: int, rng: np.random.Generator, operators: Sequence[str], purposes: Sequence[str]
+) -> dict[str, np.ndarray]:
+    operator = rng.choice(len(operators), size, p=[0.45, 0.2, 0.15, 0.2])
     in_use = np.datetime64("2015-01-01") + rng.integers(0, 3_900, size)
     filed = in_use + rng.integers(-20, 60, size)
     inside = rng.random(size) < 0.06
@@ -123,8 +135,8 @@ def _papers(size: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     return {
         "zone": np.where(inside, "indoor", np.where(private, "private", "public")).astype(object),
         "status": np.where(rng.random(size) < 0.05, "broken", "working").astype(object),
-        "operator": np.array(_OPERATORS, dtype=object)[operator],
-        "purpose": _thin(np.array(_PURPOSES, dtype=object)[operator], 0.08, rng, None),
+        "operator": np.array(operators, dtype=object)[operator],
+        "purpose": _thin(np.array(purposes, dtype=object)[operator], 0.08, rng, None),
         "sign": _thin(rng.random(size) < 0.8, 0.06, rng, None),
         "in_use_on": in_use.astype("datetime64[us]"),
         "filed_on": _thin(filed.astype("datetime64[us]"), 0.2, rng, np.datetime64("NaT")),

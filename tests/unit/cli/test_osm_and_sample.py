@@ -36,7 +36,7 @@ def test_a_damaged_osm_file_leaves_nothing_behind(tmp_path, capsys):
 
 def test_the_sample_is_written_and_says_what_is_made_up(tmp_path, capsys):
     out = tmp_path / "sample.gpkg"
-    assert main(["sample", "make", "--cells", "20", "--seed", "3", "-o", str(out)]) == 0
+    assert main(["sample", "make", "--seed", "3", "-o", str(out)]) == 0
     assert "synthetic: communities" in capsys.readouterr().out
     written = read_district(out)
     assert "fixes" in written.synthetic_layers
@@ -47,6 +47,23 @@ def test_the_sample_is_written_and_says_what_is_made_up(tmp_path, capsys):
 def test_a_sample_out_of_range_is_refused(tmp_path, capsys):
     assert main(["sample", "make", "--cells", "1", "-o", str(tmp_path / "s.gpkg")]) == 2
     assert "found 1 cells" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_synthetic_city_has_the_cells_asked_for_and_says_it_is_made_up(tmp_path, capsys):
+    out = tmp_path / "city.gpkg"
+    order = ["sample", "make", "--cells", "24", "--units", "2", "--seed", "3", "-o", str(out)]
+    assert main(order) == 0
+    assert "24 cells" in capsys.readouterr().out
+    written = read_district(out)
+    assert len(written["cells"]) == 24
+    assert len(written["shifts"]) == 2
+    assert set(written.synthetic_layers) == set(written.layers) - {"provenance"}
+
+
+def test_patrol_units_without_a_synthetic_city_are_refused(tmp_path, capsys):
+    assert main(["sample", "make", "--units", "3", "-o", str(tmp_path / "s.gpkg")]) == 2
+    assert "--cells" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
