@@ -97,7 +97,9 @@ def _following(vertex: Places, ring: Places, count: int) -> Places:
 def _take_corners_in(places: Floats, vertex: Places, ring: Places) -> tuple[Places, Places]:
     """Add the corners of others that lie on a side, in the order in which they follow on it."""
     after = _following(vertex, ring, int(ring.max()) + 1 if len(ring) else 0)
-    sides = shapely.linestrings(np.stack([places[vertex], places[after]], axis=1))
+    sides = np.asarray(
+        shapely.linestrings(np.stack([places[vertex], places[after]], axis=1)), dtype=object
+    )
     corner, side = shapely.STRtree(sides).query(
         shapely.points(places), predicate="dwithin", distance=NODE_REACH_M
     )

@@ -320,7 +320,7 @@ def _foot(tiling: Topology, edge: Edge, place: Place) -> Place:
 def _insert(tiling: Topology, edge: Edge, place: Place) -> int:
     """Put a new vertex into an edge, for the cells on both sides."""
     vertex = tiling.new_vertex(place)
-    faces = {}
+    faces: dict[str, Face] = {}
     for u, v in (edge, edge[::-1]):
         cell = tiling.left.get((u, v))
         if cell is not None:

@@ -330,7 +330,7 @@ class Topology:
         return [
             Arc((cell, other), part)
             for part, other in zip(parts, sides, strict=True)
-            if other is not None and cell < other and not self.is_fixed(part[:2])
+            if other is not None and cell < other and not self.is_fixed((part[0], part[1]))
         ]
 
 
