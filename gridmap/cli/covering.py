@@ -16,6 +16,7 @@ from gridmap.io.files import check_output
 from gridmap.schema import Finding
 from gridmap.studies.compare import compare, tell_comparison
 from gridmap.studies.cover import DIMENSIONS, Cover, cover, read_cover, write_cover
+from gridmap.studies.standards import rules_of
 
 
 def register(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -39,6 +40,9 @@ def _register_cover(commands: "argparse._SubParsersAction[Any]") -> None:
         help=f"one of {', '.join(DIMENSIONS)}; several with commas or by repeating; or all",
     )
     command.add_argument("--norms", metavar="FILE", help="service norms (CSV)")
+    command.add_argument(
+        "--rules", metavar="FILE", help="rules of the standards (CSV), added to those that ship"
+    )
     command.add_argument(
         "--at", metavar="TIME", help="moment to look at, ISO 8601; local without zone (default now)"
     )
@@ -64,6 +68,7 @@ def _register_compare(commands: "argparse._SubParsersAction[Any]") -> None:
 def _cover(told: argparse.Namespace) -> int:
     question = {
         "norms": reference.read_norms(Path(told.norms)) if told.norms else None,
+        "rules": rules_of(told.rules),
         "at": _moment(told.at),
         "since": _day(told.since, "--from"),
         "until": _day(told.until, "--to"),
@@ -177,9 +182,20 @@ def _camera_lines(told: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _standards_lines(told: Mapping[str, Any]) -> list[str]:
+    return [_rule_line(name, one) for name, one in told.items() if one["units"] > one["unknown"]]
+
+
+def _rule_line(name: str, told: Mapping[str, Any]) -> str:
+    short = f"; short by {told['shortfall']:g} {told['unit']}" if told["short"] else ""
+    unknown = f"; {told['unknown']} unknown" if told["unknown"] else ""
+    return f"standards {name}: {told['met']} of {told['units']} met{short}{unknown}"
+
+
 _LINES = {
     "staffing": _staffing_lines,
     "services": _service_lines,
     "patrol": _patrol_lines,
     "cameras": _camera_lines,
+    "standards": _standards_lines,
 }

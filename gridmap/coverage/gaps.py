@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from gridmap import schema
 from gridmap.coverage.windows import SPAN, merge_runs, runs_of_windows, window_start
@@ -39,12 +41,16 @@ class GapFacts:
     shapes : GeoDataFrame
         ``measure``, ``cell_id`` and the geometry of the gap itself (unserved ground, blind
         spots); elsewhere a gap is drawn as its cell.
+    units : DataFrame
+        ``measure``, ``cell_id``, ``unit_id`` and ``leads``: cells that a rule judges together. What
+        they lack is one gap, at the cell that leads, drawn as all of them.
     """
 
     timezone: str = "UTC"
     window_starts: Mapping[str, str] = field(default_factory=dict)
     since: pd.DataFrame | None = None
     shapes: gpd.GeoDataFrame | None = None
+    units: pd.DataFrame | None = None
 
 
 def find_gaps(
@@ -72,10 +78,11 @@ def find_gaps(
     -----
     score = weight share × deficit share. The weight share is the weight of the row ÷ Σ weight of
     all due rows of its measure; the deficit share is (required − value) ÷ required, 1 where
-    nothing can be said. So the scores of one measure add up to the share of its people, minutes
-    or square metres that go short, which compares over dimensions. Partly met with nothing of
-    its own (a community post stands in) counts half; partly met with the value as required
-    (another demand fell short) counts a tenth. Missing weights take the mean of the measure.
+    nothing can be said; where more is there than allowed, (value − required) ÷ value. So the scores
+    of one measure add up to the share of its people, minutes or square metres that go short, which
+    compares over dimensions. Partly met with nothing of its own (a community post stands in) counts
+    half; partly met with the value as required (another demand fell short) counts a tenth. Missing
+    weights take the mean of the measure.
 
     The rank goes by score ÷ k, where this is the k-th largest gap of its dimension in its cell: a
     cell that lacks ten things is named first for the worst of them, then come other places, and
@@ -84,6 +91,9 @@ def find_gaps(
 
     Neighbouring missed windows of a cell are one gap (MEASURES.md 4). People are those not served
     for services, else the people of the cell. A patrol gap dates from its first window.
+
+    Cells that a rule judges together (a community short of premises) are one gap: shortfall, score
+    and people of its cells added up.
 
     Examples
     --------
@@ -104,7 +114,8 @@ def find_gaps(
     due = due.assign(start=start, score=_weight_share(due) * _deficit_share(due))
     due["run"] = runs_of_windows(due, start)
     short = merge_runs(due[due["status"] != "met"])
-    return _ranked(_dated(_placed(short, cells), facts), cells, facts)
+    placed, ground = _join_units(_placed(short, cells), cells, facts.units)
+    return _ranked(_dated(placed, facts), ground, facts)
 
 
 def _weight_share(due: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -119,6 +130,8 @@ def _weight_share(due: pd.DataFrame) -> npt.NDArray[np.float64]:
 def _deficit_share(due: pd.DataFrame) -> npt.NDArray[np.float64]:
     required = due["required"].where(due["required"] > 0)
     missing = ((required - due["value"]) / required).clip(0.0, 1.0)
+    over = (due["value"] > required) & (due["status"] == "missed")
+    missing = missing.mask(over, (due["value"] - required) / due["value"])
     partly = due["status"] == "partly"
     missing = missing.mask(partly & (missing == 1.0), STAND_IN_SHARE)
     missing = missing.mask(partly & (missing == 0.0), OTHER_DEMAND_SHARE)
@@ -145,14 +158,44 @@ def _dated(table: pd.DataFrame, facts: GapFacts) -> pd.DataFrame:
     return table.assign(since=table["start"].fillna(known))
 
 
-def _ranked(table: pd.DataFrame, cells: gpd.GeoDataFrame, facts: GapFacts) -> gpd.GeoDataFrame:
-    order = _in_order(table)
+def _join_units(
+    table: pd.DataFrame, cells: gpd.GeoDataFrame, units: pd.DataFrame | None
+) -> tuple[pd.DataFrame, gpd.GeoSeries]:
+    """Rows with one for each unit in place of those of its cells, and the ground of each row."""
+    ground = cells.set_index("cell_id").geometry
+    if units is None or units.empty:
+        table = table.reset_index(drop=True)
+        return table, ground.reindex(table["cell_id"]).set_axis(table.index)
+    asked = pd.MultiIndex.from_frame(table[["measure", "cell_id"]])
+    told = units.set_index(["measure", "cell_id"]).reindex(asked)
+    unit = told["unit_id"].fillna(table["cell_id"].set_axis(asked)).to_numpy()
+    table = table.assign(unit_id=unit, lead=told["leads"].eq(other=True).to_numpy())
+    # What stands first stays: the leading cell, or the only one.
+    table = table.sort_values("lead", ascending=False, kind="stable")
+    by = table.groupby(["measure", "window", "unit_id"], sort=False)
+    summed = by[["shortfall", "score", "people"]].sum(min_count=1)
+    joined = by.first(skipna=False).assign(**summed).reset_index().drop(columns=["unit_id", "lead"])
+    members = gpd.GeoSeries(ground.reindex(table["cell_id"]).to_numpy(), crs=cells.crs)
+    return joined, _together(members, by.ngroup().to_numpy())
+
+
+def _together(shapes: gpd.GeoSeries, number: npt.NDArray[Any]) -> gpd.GeoSeries:
+    """Shapes of the same number as one, in the order of the numbers."""
+    order = np.argsort(number, kind="stable")
+    first = np.unique(number[order], return_index=True)[1]
+    parts = np.split(shapes.to_numpy()[order], first[1:])
+    joined = [one[0] if len(one) == 1 else shapely.union_all(one) for one in parts if len(one)]
+    return gpd.GeoSeries(joined, crs=shapes.crs)
+
+
+def _ranked(table: pd.DataFrame, ground: gpd.GeoSeries, facts: GapFacts) -> gpd.GeoDataFrame:
+    order = _in_order(table.assign(row=np.arange(len(table))))
     first_window = ":" + order["window"].str.split(SPAN).str[0]
     order["gap_id"] = (
         order["measure"] + ":" + order["cell_id"] + first_window.where(order["window"] != "", "")
     )
     order["rank"] = np.arange(1, len(order) + 1, dtype=float)
-    shapes = _shapes(order, cells, facts.shapes)
+    shapes = _shapes(order, ground, facts.shapes)
     columns = list(schema.layer("gaps").columns)
     return schema.conform(gpd.GeoDataFrame(order[columns], geometry=shapes), "gaps")
 
@@ -174,11 +217,11 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shapes(
-    gaps: pd.DataFrame, cells: gpd.GeoDataFrame, own: gpd.GeoDataFrame | None
+    gaps: pd.DataFrame, places: gpd.GeoSeries, own: gpd.GeoDataFrame | None
 ) -> gpd.GeoSeries:
-    ground = cells.set_index("cell_id").geometry.reindex(gaps["cell_id"]).to_numpy()
+    ground = places.to_numpy()[gaps["row"].to_numpy(dtype=np.intp)]
     if own is not None and len(own):
         asked = pd.MultiIndex.from_frame(gaps[["measure", "cell_id"]])
         given = own.set_index(["measure", "cell_id"]).geometry.reindex(asked).to_numpy()
         ground = np.where(pd.isna(given), ground, given)
-    return gpd.GeoSeries(ground, index=gaps.index, crs=cells.crs)
+    return gpd.GeoSeries(ground, index=gaps.index, crs=places.crs)

@@ -20,11 +20,12 @@ from gridmap.errors import InputError, MissingLayerError
 from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
 from gridmap.staffing import measure_staffing
+from gridmap.standards import NO_FACTS, Rule, evaluate_rules, shipped_rules, write_facts
 from gridmap.studies.gap_facts import know_gaps
 from gridmap.studies.people import count_people
 from gridmap.studies.results import read_folder, write_folder
 
-DIMENSIONS = ("staffing", "services", "patrol", "cameras")
+DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
 """Dimensions that can be measured."""
 
 _YEARS = range(1900, 2200)
@@ -48,6 +49,8 @@ class Cover:
         Ground reached from sites, seen by cameras, seen by none; people out of reach.
     presence : DataFrame
         Presence of patrols by cell and slot.
+    standards, standards_facts : DataFrame
+        Results of every rule and unit; what was known of the units.
     findings : list of Finding
         What was doubtful, and which dimensions were left out.
     at : datetime
@@ -65,6 +68,8 @@ class Cover:
     blind_spots: gpd.GeoDataFrame
     unserved: gpd.GeoDataFrame
     presence: pd.DataFrame
+    standards: pd.DataFrame
+    standards_facts: pd.DataFrame
     findings: list[Finding]
     at: datetime
     synthetic: tuple[str, ...]
@@ -79,6 +84,7 @@ class Question:
     since: date | None
     until: date | None
     norms: pd.DataFrame
+    rules: Sequence[Rule]
     progress: Progress
 
 
@@ -87,6 +93,7 @@ def cover(
     dimensions: Sequence[str] = DIMENSIONS,
     *,
     norms: pd.DataFrame | None = None,
+    rules: Sequence[Rule] | None = None,
     at: datetime | None = None,
     since: date | None = None,
     until: date | None = None,
@@ -104,6 +111,9 @@ def cover(
         out with a note.
     norms : DataFrame, optional
         Service norms (:func:`gridmap.reference.read_norms`); default those that ship.
+    rules : sequence of Rule, optional
+        Rules of the standards (:func:`gridmap.studies.standards.rules_of`); default those that
+        ship.
     at : datetime, optional
         Moment for which duties, sites and cameras are looked at; default now. Without a zone it
         is local.
@@ -137,7 +147,8 @@ def cover(
     moment = _moment(at, district.timezone)
     local_day = moment.astimezone(ZoneInfo(district.timezone)).date()
     known = reference.norms() if norms is None else norms
-    question = Question(moment, local_day, since, until, known, progress)
+    asked = shipped_rules() if rules is None else rules
+    question = Question(moment, local_day, since, until, known, asked, progress)
     lenient = set(dimensions) >= set(DIMENSIONS)
     measured, left_out = _measure(district, dimensions, question, lenient=lenient)
     return _gathered(district, measured, left_out, question)
@@ -203,11 +214,18 @@ def _cameras(district: District, question: Question) -> Any:
     return measure_cameras(district, on=question.on, progress=question.progress)
 
 
+def _standards(district: District, question: Question) -> Any:
+    from gridmap.studies.standards import judge_standards
+
+    return judge_standards(district, question.rules, question.on, progress=question.progress)
+
+
 _MEASURED_BY: Mapping[str, Callable[[District, Question], Any]] = {
     "staffing": _staffing,
     "services": _services,
     "patrol": _patrol,
     "cameras": _cameras,
+    "standards": _standards,
 }
 
 
@@ -297,6 +315,7 @@ def _gathered(
         blind_spots=_extra(district, measured, "cameras", "blind_spots"),
         unserved=_extra(district, measured, "services", "unserved"),
         presence=_presence(measured),
+        **_judged(measured),
         findings=findings + left_out,
         at=question.at,
         synthetic=district.synthetic_layers,
@@ -306,6 +325,13 @@ def _gathered(
 def _extra(district: District, measured: Mapping[str, Any], name: str, layer: str) -> Any:
     found = getattr(measured[name], layer) if name in measured else None
     return gpd.GeoDataFrame(geometry=[], crs=district.crs) if found is None else found
+
+
+def _judged(measured: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    if "standards" not in measured:
+        return {"standards": evaluate_rules((), NO_FACTS), "standards_facts": write_facts(NO_FACTS)}
+    found = measured["standards"]
+    return {"standards": found.results, "standards_facts": write_facts(found.facts)}
 
 
 def _presence(measured: Mapping[str, Any]) -> pd.DataFrame:

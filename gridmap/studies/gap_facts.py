@@ -44,6 +44,7 @@ def know_gaps(
         window_starts=dict(zip(requirements["window"], requirements["start"], strict=True)),
         since=_since(district, measured, on),
         shapes=_shapes(district, measured, coverage),
+        units=measured["standards"].units if "standards" in measured else None,
     )
 
 

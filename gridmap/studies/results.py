@@ -26,6 +26,7 @@ from gridmap.io.results import (
 )
 from gridmap.maps.offline import draw_offline_map
 from gridmap.schema import Finding
+from gridmap.standards import NO_FACTS, evaluate_rules, write_facts
 
 OPTIONAL_LAYERS: Mapping[str, tuple[str, str]] = {
     "service_areas": ("services", "service_areas.gpkg"),
@@ -37,6 +38,9 @@ RESTS_ON: Mapping[str, frozenset[str]] = {
     "services": frozenset({"cells", "communities", "population", "buildings", "roads", "sites"}),
     "patrol": frozenset({"cells", "communities", "requirements", "shifts", "fixes"}),
     "cameras": frozenset({"cells", "communities", "buildings", "landuse", "roads", "cameras"}),
+    "standards": frozenset(
+        {"cells", "communities", "population", "sites", "posts", "duties", "premises", "buildings"}
+    ),
 }
 """Layers from which the rows of a dimension are computed."""
 _CSV_DECIMALS = 6
@@ -59,6 +63,9 @@ def write_folder(cover: Any, district: District, folder: str | Path) -> list[Fin
                 write_geopackage({name: getattr(cover, name)}, part / file, mark)
         if "patrol" in cover.summary:
             write_table(cover.presence, part / "presence.parquet", mark)
+        if "standards" in cover.summary:
+            write_table(cover.standards, part / "standards.parquet", mark)
+            write_table(cover.standards_facts, part / "standards_facts.parquet", mark)
         write_json(cover.summary, part / "summary.json")
         write_json([dataclasses.asdict(one) for one in cover.findings], part / "findings.json")
         (part / "README.txt").write_text(_readme(cover, mark), encoding="utf-8")
@@ -92,6 +99,10 @@ def read_folder(folder: str | Path) -> dict[str, Any]:
         "blind_spots": gap_layers.get("blind_spots", none),
         "unserved": gap_layers.get("unserved", none),
         "presence": _presence_from(place, summary),
+        "standards": _standards_from(place, "standards", summary, evaluate_rules((), NO_FACTS)),
+        "standards_facts": _standards_from(
+            place, "standards_facts", summary, write_facts(NO_FACTS)
+        ),
         "findings": [
             Finding(**{**one, "ids": tuple(one["ids"])})
             for one in read_json(place / "findings.json")
@@ -169,6 +180,12 @@ def _presence_from(place: Path, summary: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(columns=["cell_id", "slot_start", "observed_s", "inferred_s", "visits"])
 
 
+def _standards_from(
+    place: Path, name: str, summary: Mapping[str, Any], none: pd.DataFrame
+) -> pd.DataFrame:
+    return read_table(place / f"{name}.parquet") if "standards" in summary else none
+
+
 def _readme(cover: Any, mark: str) -> str:
     told = cover.summary
     lines = [
@@ -177,6 +194,7 @@ def _readme(cover: Any, mark: str) -> str:
         "coverage.parquet, coverage.csv   the coverage table: one row per cell, measure, window",
         "cells.gpkg                       cells with one column per main measure",
         "gaps.gpkg                        the gap register, one layer per dimension",
+        "standards.parquet                every rule and unit: value, required, shortfall, source",
         "summary.json, findings.json      totals; what was doubtful or left out",
         "map.html                         map that opens without a network",
         "",

@@ -29,7 +29,8 @@ def without(*names):
 
 
 def test_all_dimensions_end_in_one_table_and_one_register(whole):
-    assert set(whole.coverage["dimension"]) == {"staffing", "services", "patrol", "cameras"}
+    dimensions = {"staffing", "services", "patrol", "cameras", "standards"}
+    assert set(whole.coverage["dimension"]) == dimensions
     assert set(whole.gaps["dimension"]) <= set(whole.coverage["dimension"])
     assert whole.summary["gaps"] + whole.summary["gaps_unknown"] == len(whole.gaps)
     assert whole.summary["crs"] == "EPSG:4548"
@@ -95,7 +96,7 @@ def test_a_dimension_asked_for_by_name_needs_its_layers():
 
 def test_with_all_a_dimension_without_layers_is_left_out_and_noted():
     found = cover(without("duties", "shifts", "cameras"), at=NOON)
-    assert set(found.coverage["dimension"]) == {"services"}
+    assert set(found.coverage["dimension"]) == {"services", "standards"}
     assert found.summary["left_out"] == ["staffing", "patrol", "cameras"]
     assert "staffing" not in found.summary
     notes = [one for one in found.findings if one.rule == "dimension_left_out"]
@@ -117,7 +118,7 @@ def test_a_question_that_cannot_be_is_refused(changed, told):
 
 @pytest.mark.parametrize("dimensions", [["traffic"], []])
 def test_an_unknown_dimension_is_refused(dimensions):
-    with pytest.raises(InputError, match="staffing, services, patrol, cameras, all"):
+    with pytest.raises(InputError, match="staffing, services, patrol, cameras, standards, all"):
         cover(TOY, dimensions)
 
 
@@ -178,10 +179,9 @@ def test_the_files_are_those_of_the_contract(whole, tmp_path):
     csv = pd.read_csv(tmp_path / "out/coverage.csv", dtype={"cell_id": str})
     assert len(csv) == len(whole.coverage)
     layers = read_result_layers(tmp_path / "out/gaps.gpkg")
-    assert {"staffing", "services", "patrol", "cameras", "unserved", "blind_spots"} == set(layers)
-    assert sum(len(layers[name]) for name in ("staffing", "services", "patrol", "cameras")) == len(
-        whole.gaps
-    )
+    dimensions = {"staffing", "services", "patrol", "cameras", "standards"}
+    assert dimensions | {"unserved", "blind_spots"} == set(layers)
+    assert sum(len(layers[name]) for name in dimensions) == len(whole.gaps)
 
 
 def test_only_files_of_measured_dimensions_are_written(tmp_path):
