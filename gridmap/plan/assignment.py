@@ -144,7 +144,10 @@ def suggest_posts(
     told: dict[str, dict[str, Any]] = {}
     result = pd.Series(index=table.index, dtype="str")
     together: dict[str, bool] = {}
-    groups = list(table.groupby("community_code", sort=True).indices.items())
+    groups = [
+        (code, np.asarray(rows, dtype=np.int64))
+        for code, rows in table.groupby("community_code", sort=True).indices.items()
+    ]
     for done, (code, rows) in enumerate(groups):
         progress("assigning", done, len(groups))
         own = [post for post, place in given.items() if place == code]
@@ -152,7 +155,13 @@ def suggest_posts(
             findings.append(_no_post(str(code), len(rows)))
             continue
         share_s = max(0.0, ends - time.monotonic()) / max(1, min(8, len(groups) - done))
-        parts = _split(table["load"].to_numpy()[rows], pairs, rows, len(own), share_s, seed)
+        parts = split_evenly(
+            table["load"].to_numpy()[rows],
+            _pairs_among(rows, pairs, len(table)),
+            len(own),
+            time_limit_s=share_s,
+            seed=seed,
+        )
         named = _name_parts(parts.part, table.iloc[rows], own)
         result.iloc[rows] = [named[part] for part in parts.part]
         hangs = _hanging(parts.part, pairs, rows)
@@ -203,34 +212,35 @@ def _touching(cells: gpd.GeoDataFrame) -> Ints:
 
 def _distribute(posts: pd.Series, table: pd.DataFrame) -> dict[str, str]:
     """Community of every post: its own, or for a free one where the load per post is largest."""
-    cells = table.groupby("community_code")["load"].agg(["size", "sum"])
-    settled = posts[posts.isin(cells.index)]
+    size = {str(code): int(n) for code, n in table["community_code"].value_counts().items()}
+    total = {
+        str(code): float(w) for code, w in table.groupby("community_code")["load"].sum().items()
+    }
+    settled = posts[posts.isin(list(size))]
     given: dict[str, str] = {}
-    count = dict.fromkeys(cells.index, 0)
+    count = dict.fromkeys(sorted(size), 0)
     # Whoever answers for a cell there today comes first, should there be more posts than cells.
     busy = set(table["before"].dropna())
     for post, code in sorted(settled.items(), key=lambda one: (one[0] not in busy, str(one[0]))):
-        if count[code] < cells.at[code, "size"]:
+        if count[code] < size[code]:
             given[str(post)] = str(code)
             count[code] += 1
     for post in sorted(str(one) for one in posts.index[posts.isna()]):
-        open_to = [code for code in cells.index if count[code] < cells.at[code, "size"]]
+        open_to = [code for code in count if count[code] < size[code]]
         if not open_to:
             break
-        code = max(open_to, key=lambda c: (count[c] == 0, cells.at[c, "sum"] / max(count[c], 1)))
-        given[post] = str(code)
+        code = max(open_to, key=lambda c: (count[c] == 0, total[c] / max(count[c], 1)))
+        given[post] = code
         count[code] += 1
     return given
 
 
-def _split(
-    load: npt.NDArray[np.float64], pairs: Ints, rows: Ints, count: int, limit_s: float, seed: int
-) -> Parts:
-    place = np.full(int(max(pairs.max(initial=0), rows.max())) + 1, -1, dtype=np.int64)
+def _pairs_among(rows: Ints, pairs: Ints, size: int) -> Ints:
+    """Pairs of which both cells are among some rows, by their places among these."""
+    place = np.full(size, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    inside = place[pairs]
-    inside = inside[(inside >= 0).all(axis=1)]
-    return split_evenly(load, inside, count, time_limit_s=limit_s, seed=seed)
+    inside: Ints = place[pairs]
+    return inside[(inside >= 0).all(axis=1)]
 
 
 def _hanging(part: Ints, pairs: Ints, rows: Ints) -> set[int]:
@@ -244,7 +254,8 @@ def _hanging(part: Ints, pairs: Ints, rows: Ints) -> set[int]:
     whole = set()
     for name in set(number.values()):
         nodes = {row for row, mine in number.items() if mine == name}
-        seen, front = set(), [min(nodes)]
+        seen: set[int] = set()
+        front = [min(nodes)]
         while front:
             node = front.pop()
             if node not in seen:
