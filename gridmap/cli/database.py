@@ -1,4 +1,4 @@
-"""Commands: db up, down, status, migrate, load, backup, restore."""
+"""Commands: db up, down, status, migrate, load, list, remove, backup, restore."""
 
 import argparse
 from collections.abc import Callable
@@ -19,11 +19,15 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     load.add_argument("district", metavar="DISTRICT", help="district file (.gpkg or folder)")
     load.add_argument("--cover", metavar="FOLDER", help="what gridmap cover wrote")
     load.add_argument("--timezone", metavar="ZONE", help="IANA zone of the windows")
+    listing = _verb(verbs, "list", run_list, "list the districts that are loaded")
+    remove = _verb(verbs, "remove", run_remove, "remove a district with all that belongs to it")
+    remove.add_argument("district", metavar="DISTRICT", help="code, name or number")
+    remove.add_argument("--yes", action="store_true", help="remove it; there is no way back")
     backup = _verb(verbs, "backup", run_backup, "write everything into one file")
     restore = _verb(verbs, "restore", run_restore, "replace everything by a backup")
     for one in (backup, restore):
         one.add_argument("file", metavar="FILE")
-    for one in (migrate, load, backup, restore):
+    for one in (migrate, load, listing, remove, backup, restore):
         add_database(one)
 
 
@@ -89,6 +93,24 @@ def run_load(told: argparse.Namespace) -> int:
             progress=progress,
         )
     print(f"District '{name}' is loaded (number {number}).")
+    return 0
+
+
+def run_list(told: argparse.Namespace) -> int:
+    """List the districts: number, code, name, day of the coverage."""
+    from gridmap.studies import database
+
+    for row in database.list_loaded(told.database).itertuples():
+        print(row.id, row.key, row.name, row.as_of or "no coverage", sep="\t")
+    return 0
+
+
+def run_remove(told: argparse.Namespace) -> int:
+    """Remove a district."""
+    from gridmap.studies import database
+
+    name = database.remove(told.district, told.database, sure=told.yes)
+    print(f"District '{name}' is removed.")
     return 0
 
 

@@ -180,3 +180,18 @@ def test_a_tile_that_cannot_be_fetched_is_told_and_the_rest_is_drawn(
     page.goto(page.url.split("/account")[0] + path_of(districts, "services"))
     page.wait_for_function(READY)
     assert "could not be loaded" in page.locator(".map-lost").inner_text()
+
+
+def test_what_is_unknown_is_hatched_although_it_has_a_lower_bound(
+    visit: Callable[..., Any], districts: dict[str, int]
+) -> None:
+    watched = visit("liaison", path_of(districts, "patrol"))
+    settle(watched.page)
+    found = watched.page.evaluate(
+        """() => {
+          const view = JSON.parse(document.querySelector("[id$=_view]").textContent);
+          const of = (status) => gridmap.classOf(view, { value: 0.1, status });
+          return [of("unknown").pattern, of("partly").pattern];
+        }"""
+    )
+    assert found == ["hatch", "plain"]

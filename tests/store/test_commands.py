@@ -98,6 +98,19 @@ def test_a_file_that_is_no_backup_is_refused(loaded, tmp_path, capsys, content):
         assert connection.scalar(select(func.count()).select_from(t.cells)) == 4
 
 
+def test_a_district_is_listed_and_removed_only_by_those_who_are_sure(loaded, capsys):
+    assert main(["db", "list"]) == 0
+    assert capsys.readouterr().out == "1\t110101\tToy district\tno coverage\n"
+    assert main(["db", "remove", "Toy district"]) == 2
+    assert "add --yes" in capsys.readouterr().err
+    assert main(["db", "remove", "Atlantis", "--yes"]) == 2
+    assert "No district 'Atlantis'" in capsys.readouterr().err
+    assert main(["db", "remove", "110101", "--yes"]) == 0
+    assert capsys.readouterr().out == "District 'Toy district' is removed.\n"
+    assert main(["db", "list"]) == 0
+    assert capsys.readouterr().out == ""
+
+
 def test_migrate_says_so(address, capsys):
     assert main(["db", "migrate"]) == 0
     assert capsys.readouterr().out == "The database is at the newest revision.\n"
