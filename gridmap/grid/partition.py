@@ -231,9 +231,8 @@ def _join_fragments(label: Ints, weights: Floats, matrix: sparse.csr_array) -> I
     while True:
         same = result[row] == result[matrix.indices]
         inner = sparse.csr_array(
-            (same.astype(np.int8), matrix.indices, matrix.indptr), matrix.shape
+            (same[same], (row[same], matrix.indices[same])), shape=matrix.shape
         )
-        inner.eliminate_zeros()
         count, piece = csgraph.connected_components(inner, directed=False)
         cell = np.zeros(count, dtype=np.int64)
         cell[piece] = result
