@@ -279,7 +279,7 @@ def _rule(name: str, rows: pd.DataFrame, faults: list[str]) -> CodeRule:
             f"found {', '.join(f'{part} {count}' for part, count in digits.items())}"
         )
         return CodeRule(name, digits)
-    serial: dict[str, Any] = rows.loc["serial"].to_dict()
+    serial: dict[Any, Any] = rows.loc["serial"].to_dict()
     first, last = (int(np.nan_to_num(serial[one])) for one in ("first", "last"))
     merged: int | None = None
     if not pd.isna(serial["merged_first"]):
