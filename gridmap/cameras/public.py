@@ -1,6 +1,6 @@
 """Public space: the ground that camera coverage is measured on, cell by cell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -90,18 +90,22 @@ def public_ground(cells: Shapes, roads: Any, landuse: Any, buildings: Shapes) ->
     return shapely.difference(ground, _union_in_cells(np.r_[buildings, private], cells))
 
 
-def parts_in_cells(shapes: Shapes, cells: Shapes) -> pd.DataFrame:
-    """Areas of shapes inside cells.
+def parts_in_cells(
+    shapes: Shapes, cells: Shapes, size: Callable[[Shapes], Any] = shapely.area
+) -> pd.DataFrame:
+    """Parts of shapes inside cells.
 
     Parameters
     ----------
     shapes, cells : ndarray of Polygon
         Shapes to cut, and what to cut them by.
+    size : function
+        What a part must have: an area, or, of lines, a length.
 
     Returns
     -------
     DataFrame
-        row (of shapes), cell, part (geometry); only parts with an area.
+        row (of shapes), cell, part (geometry); only parts with a size.
 
     Examples
     --------
@@ -112,7 +116,7 @@ def parts_in_cells(shapes: Shapes, cells: Shapes) -> pd.DataFrame:
     """
     row, cell = shapely.STRtree(cells).query(shapes, predicate="intersects")
     part = shapely.intersection(shapes[row], cells[cell])
-    real = shapely.area(part) > 0
+    real = size(part) > 0
     return pd.DataFrame({"row": row[real], "cell": cell[real], "part": part[real]})
 
 
@@ -134,14 +138,32 @@ def union_by_cell(parts: pd.DataFrame, count: int) -> Shapes:
     return united
 
 
+def open_streets(roads: Any) -> Shapes:
+    """Centre lines of the streets that are public ground.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> shapely.length(open_streets(toy_district()["roads"])).tolist()
+    [400.0, 400.0, 400.0, 400.0]
+    """
+    return np.asarray(roads.geometry, dtype=object)[_open_widths(roads) > 0]
+
+
 def _street_ground(roads: Any) -> Shapes:
+    width = _open_widths(roads)
+    lines = np.asarray(roads.geometry, dtype=object)[width > 0]
+    return shapely.buffer(lines, width[width > 0] / 2, quad_segs=_ARC_SEGMENTS)
+
+
+def _open_widths(roads: Any) -> npt.NDArray[np.float64]:
+    """Width of each street [m], 0 where it is no public ground."""
     kind = roads["highway"].astype("str")
     link = kind.str.endswith("_link")
     named = kind.str.removesuffix("_link").map(STREET_WIDTHS_M).astype("float64")
     width = named * np.where(link, 0.5, 1.0)
-    kept = (width.notna() & _open(roads) & ~_underground(roads)).to_numpy()
-    lines = np.asarray(roads.geometry, dtype=object)[kept]
-    return shapely.buffer(lines, width.to_numpy()[kept] / 2, quad_segs=_ARC_SEGMENTS)
+    kept = width.notna() & _open(roads) & ~_underground(roads)
+    return width.where(kept, 0.0).to_numpy()
 
 
 def _ground_of(landuse: Any, kinds: frozenset[str]) -> Shapes:

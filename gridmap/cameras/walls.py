@@ -79,18 +79,18 @@ def merge_walls(buildings: Any, lines: Any = None) -> Walls:
     walled = buildings[~buildings["use"].isin(CANOPIES)]
     shapes = np.asarray(walled.geometry, dtype=object)
     free = None if lines is None else np.asarray(lines.geometry, dtype=object)
-    return walls_of(shapes, is_home(walled["use"]), free)
+    return walls_of(shapes, shapes[is_home(walled["use"])], free)
 
 
-def walls_of(shapes: Shapes, home: npt.NDArray[np.bool_], lines: Shapes | None = None) -> Walls:
+def walls_of(shapes: Shapes, homes: Shapes, lines: Shapes | None = None) -> Walls:
     """Walls of footprints and free-standing walls.
 
     Parameters
     ----------
     shapes : ndarray of Polygon
         Footprints.
-    home : ndarray of bool
-        Which of them are homes.
+    homes : ndarray of Polygon
+        Footprints of homes; walls along them are homes'.
     lines : ndarray of LineString, optional
         Free-standing walls; what of them lies in a footprint is dropped, crossings are cut.
 
@@ -101,13 +101,14 @@ def walls_of(shapes: Shapes, home: npt.NDArray[np.bool_], lines: Shapes | None =
     Examples
     --------
     >>> fence = np.array([shapely.LineString([(5, 5), (15, 5)])])
-    >>> walls = walls_of(np.array([shapely.box(0, 0, 10, 10)]), np.array([True]), fence)
+    >>> house = np.array([shapely.box(0, 0, 10, 10)])
+    >>> walls = walls_of(house, house, fence)
     >>> len(walls.edges), shapely.length(shapely.linestrings(walls.edges[-1].reshape(2, 2)))
     (6, np.float64(5.0))
     """
     blocks = merge_shapes(shapes)
     edges = _ring_edges(blocks)
-    mine = _belong(edges, shapes[home])
+    mine = _belong(edges, homes)
     if lines is not None and len(lines):
         free = _free_edges(lines, blocks)
         edges = np.vstack([edges, free, free[:, [2, 3, 0, 1]]])
