@@ -113,7 +113,7 @@ def named_facts(rule: Rule) -> tuple[str, ...]:
     named = rule.parameters.named
     facts = [name for one in rule.facts for name in one]
     if rule.kind == "within":
-        facts = [walk_fact(rule)]
+        facts = [walk_fact(rule), "walk.people"]
     if rule.kind == "deadline":
         facts = [f"cases.{rule.id}", f"in_time.{rule.id}"]
     facts += [name for one in rule.parameters.conditions for name in one.facts]

@@ -132,7 +132,8 @@ def _walks(district: District, rules: Sequence[Rule], on: date) -> pd.DataFrame:
         table[walk_fact(rule)] = _sum_by(cell, people * near, inside, len(cells))
     table["walk.people"] = _sum_by(cell, people, inside, len(cells))
     frame = pd.DataFrame(table, index=pd.Index(cells["cell_id"].to_numpy(), name="cell_id"))
-    return frame.mask(~np.asarray(reach.demand.known), np.nan)
+    frame.loc[~np.asarray(reach.demand.known)] = np.nan
+    return frame
 
 
 def _sum_by(cell: np.ndarray, people: np.ndarray, inside: np.ndarray, count: int) -> np.ndarray:
