@@ -31,7 +31,7 @@ def show(district: int, layers: str, z: int, x: int, y: int) -> Response:
     if not all(may_fetch(current_role() or "", name) for name in names):
         abort(403)
     scope = own_scope(district)
-    for name in audit.RESTRICTED.intersection(names):
+    for name in names.keys() & set(audit.RESTRICTED):
         _record_once(scope, district, name)
     asked = {name: {key: _narrowed(name, key) for key in _NARROWING} for name in names}
     with scoped(reader(), scope) as connection:
