@@ -45,6 +45,7 @@ def draw_map(
     colour_by: Literal["value", "rank"] = "value",
     picks: Mapping[str, str | Mapping[str, str]] | None = None,
     selected: str | None = None,
+    cells_from: Literal["cells", "grid"] = "cells",
 ) -> Drawn | None:
     """Map of a district, or ``None`` where its browser files are not installed.
 
@@ -71,6 +72,8 @@ def draw_map(
         dimension and a status for gaps.
     selected : str, optional
         Cell selected when the map opens.
+    cells_from : {"cells", "grid"}
+        Whether cells are coloured by a measure of coverage or by a figure of the grid.
     """
     if len(installed(tuple(VENDORED[name] for name in _NEEDED))) < len(_NEEDED):
         return None
@@ -80,16 +83,23 @@ def draw_map(
         name: {"measure": pick} if isinstance(pick, str) else pick
         for name, pick in (picks or {}).items()
     }
-    asked["cells"] = {"measure": measure, "window": window}
+    asked["cells"] = {**asked.get("cells", {}), "measure": measure, "window": window}
+    tiles = {"cells": cells_from}
     legend = status_classes(language=language) if classes is None else classes
     west, south, east, north = bounds or district["bounds"]
     parts = draw_tiles_map(
         MapView(
             bounds=(west, south, east, north),
             layers=tuple(
-                _source(district["id"], name, asked.get(name, {}), shown=name not in hidden)
+                _source(
+                    district["id"],
+                    name,
+                    asked.get(name, {}),
+                    shown=name not in hidden,
+                    tiles=tiles.get(name, name),
+                )
                 for name in (*layers, *hidden)
-                if may_fetch(role, name)
+                if may_fetch(role, tiles.get(name, name))
             ),
             classes=legend,
             title=title,
@@ -117,8 +127,11 @@ def legend_of(values: Iterable[float | None], unit: str) -> tuple[LegendClass, .
     return value_classes(values, unit=unit, language=current_language())
 
 
-def _source(district_id: int, name: str, asked: Mapping[str, str], *, shown: bool) -> TileSource:
-    place: dict[str, Any] = {"district": district_id, "layers": name, "z": 0, "x": 0, "y": 0}
+def _source(
+    district_id: int, name: str, asked: Mapping[str, str], *, shown: bool, tiles: str
+) -> TileSource:
+    """Address of a layer; ``tiles`` is what the server calls the tiles it is drawn from."""
+    place: dict[str, Any] = {"district": district_id, "layers": tiles, "z": 0, "x": 0, "y": 0}
     told: dict[str, Any] = {key: value for key, value in asked.items() if value}
     address = url_for("tiles.show", **place, **told)
     template = address.replace("/0/0/0.pbf", "/{z}/{x}/{y}.pbf", 1)

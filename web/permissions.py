@@ -25,6 +25,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "services.show": frozenset({PLANNER}),
     "patrol.show": frozenset({PLANNER, LIAISON}),
     "cameras.show": frozenset({LIAISON}),
+    "grid.show": frozenset({PLANNER, LIAISON, ADMIN}),
+    "grid.export": frozenset({PLANNER, LIAISON, ADMIN}),
     "gaps.show": _ALL,
     "gaps.export": _ALL,
     "cells.show": _ALL,
@@ -54,6 +56,7 @@ TILE_LAYERS: Mapping[str, frozenset[str]] = {
     "views": frozenset({LIAISON}),
     "blind_spots": frozenset({LIAISON}),
     "service_areas": frozenset({PLANNER, LIAISON, ADMIN}),
+    "grid": frozenset({PLANNER, LIAISON, ADMIN}),
 }
 """Roles that may fetch a tile layer; exact camera pose is for liaisons."""
 

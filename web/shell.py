@@ -32,6 +32,7 @@ NAVIGATION: Mapping[str, tuple[str, Any]] = {
     "patrol.show": ("patrol", lazy_gettext("Patrol")),
     "cameras.show": ("cameras", lazy_gettext("Cameras")),
     "gaps.show": ("gaps", lazy_gettext("Gaps")),
+    "grid.show": ("grid", lazy_gettext("Grid")),
     "users.show": ("users", lazy_gettext("Users")),
     "audit.show": ("audit", lazy_gettext("Audit")),
     "account.show": ("account", lazy_gettext("Account")),

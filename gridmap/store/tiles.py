@@ -19,7 +19,7 @@ from gridmap.store.scope import Scope
 CELLS_FROM_ZOOM = 12
 MAX_ZOOM = 22
 LAYERS = ("cells", "communities", "base", "gaps", "sites", "cameras", "views", "blind_spots",
-          "service_areas")  # fmt: skip
+          "service_areas", "grid")  # fmt: skip
 """Layers a tile can be asked for."""
 _EXTENT = 4096
 _HALF_WORLD_M = 20037508.342789244
@@ -48,7 +48,8 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
     district_id : int
     layer : str
         One of :data:`LAYERS`. ``cells`` carries cell_id, name, community, value, status and
-        quality of the measure; ``base`` holds the tile layers landuse, water, roads, buildings.
+        quality of the measure, ``grid`` the same with a figure of the grid (both as tile layer
+        ``cells``); ``base`` holds the tile layers landuse, water, roads, buildings.
     z, x, y : int
         Tile of the web Mercator scheme.
     measure : str, optional
@@ -57,7 +58,8 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
     window : str
         Window of the measure; empty for none.
     status : str, optional
-        Status that ``gaps`` are narrowed to.
+        Status that ``gaps`` are narrowed to; number of the finding whose cells alone carry a
+        value for ``grid``.
 
     Returns
     -------
@@ -116,8 +118,8 @@ def _pixels(z: int, x: int, y: int) -> dict[str, float]:
 
 
 def _queries(layer: str, z: int) -> list[TextClause]:
-    if layer == "cells" and z < CELLS_FROM_ZOOM:
-        return [_COARSE_CELLS]
+    if z < CELLS_FROM_ZOOM and layer in _COARSE:
+        return [_COARSE[layer]]
     if layer != "base":
         return [_SINGLE[layer]]
     # Maps ask for tiles of one zoom less, twice as wide: houses are seen from zoom 15 on.
@@ -159,6 +161,15 @@ _MEASURED = """LEFT JOIN coverage v ON v.district_id = :d AND v.cell_id = s.cell
 _VALUE = """CASE WHEN v.dimension <> 'patrol'
                  OR (SELECT gridmap_role()) IN ('worker', 'liaison') THEN v.value END AS value"""
 """Others than liaisons and workers see patrol in classes: its status, without a figure."""
+_FIGURED = """LEFT JOIN grid_figures v ON v.district_id = :d AND v.cell_id = s.cell_id
+               AND v.measure = :measure
+          LEFT JOIN (SELECT DISTINCT f.cell_id FROM grid_finding_cells f
+            WHERE f.district_id = :d AND CAST(f.number AS text) = CAST(:status AS text)
+          ) f ON f.cell_id = s.cell_id
+          LEFT JOIN communities c ON c.district_id = :d AND c.code = s.community_code"""
+_FIGURE = """CASE WHEN CAST(:status AS text) IS NULL OR f.cell_id IS NOT NULL
+                 THEN v.value END AS value"""
+"""A finding that is looked at leaves the other cells without colour."""
 # A cell lacks many things at once; of gaps with the same outline only the first by rank is seen.
 _FIRST_GAPS = """(SELECT DISTINCT ON (g.cell_id, g.outline) g.gid, g.district_id, g.drawn,
               g.gap_id, g.rank, g.dimension, g.measure, g.cell_id, g.status, g.people
@@ -172,6 +183,10 @@ _SINGLE: dict[str, TextClause] = {
     "cells": _tile_of(
         "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", _VALUE, "v.status",
         "v.quality", join=_MEASURED, mostly_whole=True,
+    ),
+    "grid": _tile_of(
+        "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", _FIGURE, "v.status",
+        join=_FIGURED, mostly_whole=True,
     ),
     "communities": _tile_of("communities", "communities", "", "s.code", "s.name", "s.street_name"),
     "landuse": _tile_of("landuse", "landuse", f"AND s.kind NOT IN {_WATER}", "s.kind"),
@@ -208,15 +223,8 @@ _SINGLE: dict[str, TextClause] = {
 }  # fmt: skip
 
 # Communities in place of cells: the weighted mean of what is known, and the status of the whole.
-_COARSE_CELLS = text(
-    """
-    WITH inside AS (
-      SELECT s.community_code, {value}, v.status, v.quality,
-        coalesce(v.weight, 1) AS weight
-      FROM cells s LEFT JOIN coverage v ON v.district_id = :d AND v.cell_id = s.cell_id
-        AND v.measure = :measure AND v."window" = :window
-      WHERE s.district_id = :d
-    ), summed AS (
+_SUMMED = """
+    WITH inside AS ({inside} WHERE s.district_id = :d), summed AS (
       SELECT community_code, count(*) AS cells,
         sum(value * weight) / nullif(sum(weight) FILTER (WHERE value IS NOT NULL), 0) AS value,
         CASE WHEN count(status) FILTER (WHERE status <> 'not_due') = 0
@@ -238,5 +246,15 @@ _COARSE_CELLS = text(
       FROM communities s JOIN summed ON summed.community_code = s.code
       WHERE s.district_id = :d AND s.drawn && ST_TileEnvelope(:z, :x, :y, margin => 0.0078125)
     ) AS part
-""".replace("{value}", _VALUE)
-)
+"""
+_INSIDE = f"""
+      SELECT s.community_code, {_VALUE}, v.status, v.quality, coalesce(v.weight, 1) AS weight
+      FROM cells s LEFT JOIN coverage v ON v.district_id = :d AND v.cell_id = s.cell_id
+        AND v.measure = :measure AND v."window" = :window"""  # noqa: S608  constants only
+_INSIDE_GRID = f"""
+      SELECT s.community_code, {_FIGURE}, v.status, NULL AS quality, 1 AS weight
+      FROM cells s {_FIGURED}"""  # noqa: S608  constants only
+_COARSE = {
+    "cells": text(_SUMMED.replace("{inside}", _INSIDE)),
+    "grid": text(_SUMMED.replace("{inside}", _INSIDE_GRID)),
+}

@@ -5,6 +5,7 @@ from web.views.audit import views as audit_pages
 from web.views.cameras import views as cameras_pages
 from web.views.cells import views as cells_pages
 from web.views.gaps import views as gaps_pages
+from web.views.grid import views as grid_pages
 from web.views.health import views as health_pages
 from web.views.home import views as home_pages
 from web.views.my_cells import views as my_cells_pages
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     cameras_pages,
     cells_pages,
     gaps_pages,
+    grid_pages,
     health_pages,
     home_pages,
     my_cells_pages,

@@ -4,6 +4,7 @@ Every function takes a connection in the scope of the reader (see :mod:`gridmap.
 that a page can only ever show what its reader may see.
 """
 
+from gridmap.report.sheets import write_sheet
 from gridmap.store.accounts import Part
 from gridmap.studies.pages.accounts import (
     add_account,
@@ -18,6 +19,7 @@ from gridmap.studies.pages.accounts import (
 from gridmap.studies.pages.cameras import cameras_page
 from gridmap.studies.pages.cells import cell_details, cell_page, my_cells_page
 from gridmap.studies.pages.gaps import GAP_COLUMNS, export_gaps, gaps_page
+from gridmap.studies.pages.grid import GRID_COLUMNS, export_grid, grid_page
 from gridmap.studies.pages.listing import Listing, Order
 from gridmap.studies.pages.overview import overview_page
 from gridmap.studies.pages.patrol import patrol_page
@@ -28,6 +30,7 @@ from gridmap.studies.pages.tiles import Tile, draw_tile
 
 __all__ = [
     "GAP_COLUMNS",
+    "GRID_COLUMNS",
     "Listing",
     "Order",
     "Part",
@@ -41,8 +44,10 @@ __all__ = [
     "draw_tile",
     "end_sessions",
     "export_gaps",
+    "export_grid",
     "find_places",
     "gaps_page",
+    "grid_page",
     "list_accounts",
     "list_districts",
     "list_sign_ins",
@@ -54,4 +59,5 @@ __all__ = [
     "renew_password",
     "services_page",
     "staffing_page",
+    "write_sheet",
 ]

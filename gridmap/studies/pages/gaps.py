@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gridmap.store import reads, totals
-from gridmap.studies.pages.listing import Listing, Order, list_rows, plain_rows
+from gridmap.studies.pages.listing import Listing, Order, list_rows, plain_rows, quiet_text
 
 GAP_COLUMNS = (
     *("rank", "dimension", "measure", "cell_id", "community_code", "window", "status", "value"),
@@ -68,7 +68,7 @@ def export_gaps(
     table = found.reindex(columns=list(GAP_COLUMNS))
     whole = {name: table[name].astype(float).round().astype("Int64") for name in _WHOLE}
     for row in plain_rows(table.assign(**whole)):
-        yield {name: _quiet(value) for name, value in row.items()}
+        yield {name: quiet_text(value) for name, value in row.items()}
 
 
 def _listed(
@@ -90,16 +90,3 @@ def _listed(
 
 def _named(gaps: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     return gaps.assign(cell_name=gaps["cell_id"].map(names).fillna(gaps["cell_id"]))
-
-
-def _quiet(value: Any) -> Any:
-    """Text that a spreadsheet will not take for a formula.
-
-    Examples
-    --------
-    >>> _quiet("=1+1"), _quiet(-1.0)
-    ("'=1+1", -1.0)
-    """
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value

@@ -124,6 +124,19 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def quiet_text(value: Any) -> Any:
+    """Value that a spreadsheet will not take for a formula.
+
+    Examples
+    --------
+    >>> quiet_text("=1+1"), quiet_text(-1.0)
+    ("'=1+1", -1.0)
+    """
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
+
+
 def worst_status(statuses: Sequence[str]) -> str:
     """Status to show for several rows together.
 
