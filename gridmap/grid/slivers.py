@@ -44,7 +44,7 @@ def absorb_slivers(pieces: gpd.GeoDataFrame, smallest_m2: float) -> npt.NDArray[
     """
     area_m2 = pieces.geometry.area.to_numpy()
     borders = shared_borders(pieces, area_m2 < smallest_m2)
-    group = _give_away(area_m2, borders, smallest_m2)
+    group = give_away(area_m2, borders, smallest_m2)
     lonely = np.flatnonzero(_group_area(group, area_m2) < smallest_m2)
     return _join_nearest(pieces, group, lonely)
 
@@ -92,10 +92,25 @@ def _border_length(one: npt.NDArray[np.object_], other: npt.NDArray[np.object_])
     return shapely.length(shared)
 
 
-def _give_away(
+def give_away(
     area_m2: npt.NDArray[np.float64], borders: pd.DataFrame, smallest_m2: float
 ) -> npt.NDArray[np.int64]:
-    """Merge the smallest group first; ``group`` ends as the root of each piece."""
+    """Merge pieces below a size, the smallest first, over the borders they share.
+
+    Parameters
+    ----------
+    area_m2 : ndarray
+        Size of each piece [m²].
+    borders : DataFrame
+        Of :func:`shared_borders`: ``one``, ``other``, ``length_m``, each pair once.
+    smallest_m2 : float
+        Groups below this size [m²] go to the neighbour with the longest border.
+
+    Returns
+    -------
+    ndarray of int
+        For each piece the index of the piece whose group it belongs to.
+    """
     group = np.arange(len(area_m2))
     size = dict(enumerate(area_m2.tolist()))
     neighbours = _neighbours(borders)

@@ -1,0 +1,82 @@
+"""Lines that a division follows: streets, rivers, rails, and paths where a block is too large."""
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gridmap.grid.boundary import (
+    MAIN_STREETS,
+    RAILS,
+    RAILWAY_GROUND,
+    RIVERS,
+    STREETS,
+    WATER,
+)
+
+OUTLINE, PATH, STREET, MAIN, RIVER = 0, 1, 2, 3, 4
+"""Ranks of lines: outline of dedicated ground, path, street, main street, river or rail."""
+PATHS = frozenset({"service", "footway", "path", "steps", "track", "cycleway", "corridor", "trail"})
+"""Ways inside blocks; they divide only a block that is too large."""
+LEAST_WATER_M2 = 2000.0
+"""A pond smaller than this [m²] divides nothing."""
+_NO = frozenset({"", "no", "nan", "none", "<na>", "false", "0"})
+
+
+def take_lines(roads: gpd.GeoDataFrame, landuse: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Lines along which a district can be divided, with their rank.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        Layer ``roads``; ways with ``highway`` river, canal, rail, light_rail count as such. Ways
+        whose column ``tunnel`` says so lie under the ground and divide nothing.
+    landuse : GeoDataFrame
+        Layer ``landuse``; banks of water and outlines of railway ground divide.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``rank`` (:data:`PATH`, :data:`STREET`, :data:`MAIN` or :data:`RIVER`) and lines.
+
+    Notes
+    -----
+    What counts as street and main street is that of :mod:`gridmap.grid.boundary`, so that a
+    division follows what the check looks at (MEASURES.md 1).
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> toy = toy_district()
+    >>> take_lines(toy["roads"], toy["landuse"])["rank"].tolist()
+    [2, 2, 2, 2]
+    """
+    rank = _rank_of(roads)
+    above = ~_in_tunnel(roads) & (rank > OUTLINE)
+    water = landuse["kind"].isin(WATER).to_numpy(bool) & (landuse.area > LEAST_WATER_M2).to_numpy()
+    ground = water | landuse["kind"].isin(RAILWAY_GROUND).to_numpy(bool)
+    banks = shapely.boundary(landuse.geometry.to_numpy()[ground])
+    lines = np.concatenate([roads.geometry.to_numpy()[above], banks])
+    ranks = np.concatenate([rank[above], np.full(len(banks), RIVER)])
+    return gpd.GeoDataFrame({"rank": ranks}, geometry=lines, crs=roads.crs)
+
+
+def _rank_of(roads: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
+    kind = roads["highway"].astype("str").str.removesuffix("_link")
+    rank = np.full(len(roads), -1, dtype=np.int64)
+    for value, kinds in (
+        (PATH, PATHS),
+        (STREET, STREETS),
+        (MAIN, MAIN_STREETS),
+        (RIVER, RIVERS | RAILS),
+    ):
+        rank[kind.isin(kinds).to_numpy(bool)] = value
+    return rank
+
+
+def _in_tunnel(roads: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    if "tunnel" not in roads:
+        return np.zeros(len(roads), dtype=bool)
+    told = roads["tunnel"].astype("str").str.strip().str.lower().fillna("")
+    return ~pd.Series(told).isin(_NO).to_numpy(bool)
