@@ -252,10 +252,12 @@ class _Units:
         parents = self.parents.reindex(place)
         whole = np.isin(place, self.names["community"].index.to_numpy(dtype=object))
         community = np.where(whole, place, parents["community"].to_numpy(dtype=object))
+        street = self.street_of.reindex(community).to_numpy(dtype=object)
+        named = np.isin(place, self.names["street"].index.to_numpy(dtype=object))
         held = now.assign(
             cell=parents["cell"].to_numpy(dtype=object),
             community=community,
-            street=self.street_of.reindex(community).to_numpy(dtype=object),
+            street=np.where(named, place, street),
             district=self.district,
             role=posts.set_index("post_id")["role"].reindex(now["post_id"]).to_numpy(dtype=object),
         )

@@ -31,6 +31,7 @@ from gridmap.patrol.fixes import on_duty
 from gridmap.progress import Progress, silent
 from gridmap.store import tables as t
 from gridmap.store.findings import GridRows, write_grid
+from gridmap.store.standards import StandardsRows, write_standards
 
 LONLAT = CRS.from_epsg(4326)
 FIXES_LIVE_DAYS = 14
@@ -51,6 +52,7 @@ def load_district(
     blind_spots: gpd.GeoDataFrame | None = None,
     presence: pd.DataFrame | None = None,
     grid: GridRows | None = None,
+    standards: StandardsRows | None = None,
     at: dt.date | None = None,
     progress: Progress = silent,
 ) -> int:
@@ -69,6 +71,8 @@ def load_district(
         What ``cover`` made; what is left out is empty afterwards.
     grid : GridRows, optional
         What the grid is like (:func:`gridmap.studies.grid_rows.grid_rows`).
+    standards : StandardsRows, optional
+        What the units are worth by the rules; rules of the district's own are judged anew.
     at : date, optional
         Day (or time) the coverage was computed for.
     progress : callable
@@ -106,7 +110,8 @@ def load_district(
             connection.execute(delete(table).where(table.c.district_id == district_id))
         for done, (name, frame) in enumerate(frames.items()):
             progress("loading", done, len(frames))
-            _write_layer(connection, name, frame.assign(district_id=district_id))
+            write_layer(connection, name, frame.assign(district_id=district_id))
+        write_standards(connection, district_id, standards)
         _driver(connection).execute(
             sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(map(sql.Identifier, t.LAYERS)))
         )
@@ -277,7 +282,7 @@ def _write_summary(connection: Connection, district_id: int, summary: Mapping[st
         )
 
 
-def _write_layer(connection: Connection, name: str, frame: pd.DataFrame) -> None:
+def write_layer(connection: Connection, name: str, frame: pd.DataFrame) -> None:
     table = t.LAYERS[name]
     written = [c.name for c in table.c if c.name in frame.columns and not c.computed]
     columns = sql.SQL(", ").join(map(sql.Identifier, written))

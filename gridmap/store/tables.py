@@ -12,6 +12,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Computed,
     Date,
@@ -40,6 +41,7 @@ NAMING = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 metadata = MetaData(naming_convention=NAMING)
 
@@ -198,6 +200,28 @@ editions = Table(
     PrimaryKeyConstraint("gid"),
     UniqueConstraint("district_id", "grid_version"),
     comment="网格版本 · editions: who put which grid in force from which day.",
+)
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    _district(),
+    Column("user_id", Integer, comment="Account that began it."),
+    Column("title", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("base_edition", Integer, nullable=False, comment="Edition of the grid it edits."),
+    Column("operations", JSONB, nullable=False, server_default="[]", comment="In order."),
+    Column("undone", JSONB, nullable=False, server_default="[]", comment="To be done again."),
+    Column("revision", Integer, nullable=False, server_default="0", comment="Grows by writing."),
+    Column("published_edition", Integer, comment="Edition that it became."),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index("ix_drafts_district_id", "district_id", "state"),
+    CheckConstraint("state IN ('open', 'published', 'discarded')", name="state"),
+    CheckConstraint(
+        "octet_length(operations::text) + octet_length(undone::text) < 4194304", name="size"
+    ),
+    comment="草案 · drafts: edits of borders, as the operations that were done, in order.",
 )
 roads = _layer_table("roads", drawn=True)
 buildings = _layer_table("buildings", drawn=True)
@@ -431,6 +455,53 @@ grid_figures = Table(
     PrimaryKeyConstraint("gid"),
     UniqueConstraint("district_id", "measure", "cell_id"),
     comment="What each cell is like as a cell: size, shape, ground. No measure of coverage.",
+)
+standards_rules = Table(
+    "standards_rules",
+    metadata,
+    _district(),
+    Column("rule_id", Text, nullable=False),
+    *(
+        Column(name, Text, nullable=False)
+        for name in (
+            "kind", "scope", "fact", "parameters", "unit", "text_zh_Hans", "text_zh_Hant",
+            "text_en", "source", "confidence", "active",
+        )
+    ),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    PrimaryKeyConstraint("district_id", "rule_id"),
+)  # fmt: skip
+standards_results = Table(
+    "standards_results",
+    metadata,
+    _gid(),
+    _district(),
+    *(
+        Column(name, Text, nullable=False)
+        for name in ("rule", "kind", "scope", "level", "unit_id", "unit_name")
+    ),
+    *(
+        Column(name, Double)
+        for name in (
+            "value", "value_high", "required", "required_high", "shortfall", "shortfall_high",
+        )
+    ),
+    *(
+        Column(name, Text)
+        for name in ("unit", "status", "quality", "reason", "detail", "source", "confidence")
+    ),
+    PrimaryKeyConstraint("gid"),
+    UniqueConstraint("district_id", "rule", "level", "unit_id"),
+)  # fmt: skip
+standards_facts = Table(
+    "standards_facts",
+    metadata,
+    _gid(),
+    _district(),
+    *(Column(name, Text, nullable=False) for name in ("level", "unit_id", "unit_name")),
+    *(Column(name, JSONB, nullable=False) for name in ("facts", "doubts")),
+    PrimaryKeyConstraint("gid"),
+    UniqueConstraint("district_id", "level", "unit_id"),
 )
 
 LAYERS: dict[str, Table] = {

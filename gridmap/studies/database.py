@@ -74,6 +74,7 @@ def load(
     # What reads files is slow to import, and starting the database must not wait for it.
     from gridmap.io.districts import read_district
     from gridmap.store.load import forget_old_fixes, load_district
+    from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import read_cover
     from gridmap.studies.grid_rows import grid_rows
 
@@ -83,6 +84,7 @@ def load(
     if found is not None:
         names = ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence")
         computed = {name: getattr(found, name) for name in names}
+        computed["standards"] = StandardsRows(found.standards, found.standards_facts)
     at: date | None = found.at if found is not None else None
     with owning(database) as engine:
         number = load_district(

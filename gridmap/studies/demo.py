@@ -59,6 +59,7 @@ def _number_of(engine: Engine) -> int | None:
 def _load(engine: Engine, progress: Progress) -> int:
     # What measures is slow to import, and a second start must not wait for it.
     from gridmap.store.load import forget_old_fixes, load_district
+    from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import cover
     from gridmap.studies.grid_rows import grid_rows
     from gridmap.studies.sample import make_sample
@@ -72,6 +73,7 @@ def _load(engine: Engine, progress: Progress) -> int:
         district,
         **computed,
         grid=grid_rows(district, found.at),
+        standards=StandardsRows(found.standards, found.standards_facts),
         at=found.at,
         progress=progress,
     )

@@ -110,6 +110,7 @@ def _add(session, accounts, role, *districts):
 def _load(made: Databases) -> tuple[int, int]:
     from gridmap.samples import toy_district
     from gridmap.store.load import load_district
+    from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import cover
     from gridmap.studies.grid_rows import grid_rows
 
@@ -120,6 +121,7 @@ def _load(made: Databases) -> tuple[int, int]:
         for name in ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots")
     }
     tables |= {"presence": told.presence, "at": told.at.date()}
+    tables["standards"] = StandardsRows(told.standards, told.standards_facts)
     tables["grid"] = grid_rows(toy, told.at.date())
     synthetic = toy.with_layers(
         provenance=pd.DataFrame({"layer": ["posts", "fixes"], "synthetic": [True, True]})
