@@ -13,7 +13,10 @@ from importlib import import_module
 from gridmap import __version__
 from gridmap.errors import GridmapError
 
-GROUPS = ("imports", "checking", "grid", "covering", "database", "accounts", "serving", "sample")
+GROUPS = (
+    *("imports", "checking", "grid", "staffing", "covering", "database", "accounts", "serving"),
+    "sample",
+)
 """Modules of this package, in the order in which ``--help`` lists their commands."""
 
 _PIPE_CLOSED = 141

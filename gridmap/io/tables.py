@@ -16,7 +16,7 @@ from gridmap.errors import FileFormatError
 ENCODINGS = ("utf-8-sig", "gb18030")
 """Encodings of CSV files, in the order in which they are tried."""
 _DELIMITERS = ",;\t|"
-_WORKBOOK_FAULTS = (
+WORKBOOK_FAULTS = (
     zipfile.BadZipFile,
     KeyError,
     OSError,
@@ -91,7 +91,7 @@ def read_xlsx(path: Path, sheet: str | None = None) -> pd.DataFrame:
                 rows = _first_rows(book, sheet)
             finally:
                 book.close()
-    except _WORKBOOK_FAULTS as error:
+    except WORKBOOK_FAULTS as error:
         raise FileFormatError(
             f"{path.name} is truncated or damaged: the workbook cannot be opened. Save it again "
             "as .xlsx."
@@ -138,10 +138,17 @@ def _filled(row: Iterable[Any]) -> bool:
 
 def _texts(row: Sequence[Any], width: int) -> list[str | None]:
     padded = [*row[:width], *[None] * (width - len(row))]
-    return [_text(value) for value in padded]
+    return [cell_text(value) for value in padded]
 
 
-def _text(value: Any) -> str | None:
+def cell_text(value: Any) -> str | None:
+    """Text of a cell of a workbook as it stands there; None where it is empty.
+
+    Examples
+    --------
+    >>> cell_text(dt.datetime(2026, 3, 2)), cell_text(7.0), cell_text("")
+    ('2026-03-02', '7', None)
+    """
     if value is None or value == "":
         return None
     if isinstance(value, dt.datetime):

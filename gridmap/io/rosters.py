@@ -1,0 +1,474 @@
+"""Rosters: posts, duties and absences as a workbook to fill in, and read back row by row."""
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import xlsxwriter  # type: ignore[import-untyped]
+
+from gridmap import schema
+from gridmap.errors import FileFormatError, InputError
+from gridmap.io.files import check_place, kind_of, replacing
+from gridmap.io.personal import refuse_personal
+from gridmap.io.tables import WORKBOOK_FAULTS, cell_text
+
+SHEETS = ("posts", "duties", "absences")
+"""Sheets of a roster: layers of a district."""
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "posts": ("post_id",),
+    "duties": ("post_id", "cell_id", "valid_from"),
+    "absences": ("post_id", "from"),
+}
+"""What makes a row of each sheet the same row: an import replaces the row with its key."""
+EXAMPLES: Mapping[str, Mapping[str, str]] = {
+    "posts": {
+        "post_id": "EXAMPLE-1",
+        "role": "grid_head",
+        "organisation": "street office",
+        "full_time": "yes",
+    },
+    "duties": {
+        "post_id": "EXAMPLE-1",
+        "cell_id": "110101001001001",
+        "accountable": "yes",
+        "valid_from": "2026-01-01",
+    },
+    "absences": {
+        "post_id": "EXAMPLE-1",
+        "from": "2026-03-02",
+        "to": "2026-03-09",
+        "stand_in_post_id": "EXAMPLE-2",
+        "reason": "leave",
+    },
+}
+EXAMPLE_MARK = "EXAMPLE-"
+"""A row whose post begins so is the example of the template, and is not read."""
+LANGUAGES = ("zh_Hans", "zh_Hant", "en")
+LARGEST_ROWS = 500_000
+_CHOICES: Mapping[str, Sequence[str]] = {"bool": ("yes", "no")}
+_LISTED = {"post_id": "posts", "stand_in_post_id": "posts", "cell_id": "places", "role": "roles"}
+_PREPARED_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class RowError:
+    """One thing that is wrong in one cell of a workbook.
+
+    Attributes
+    ----------
+    sheet, row, column : str, int, str
+        Where it stands; rows are counted as the spreadsheet counts them.
+    expected, found : str
+        What should stand there, and what does.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        """One line for terminals."""
+        return (
+            f"{self.sheet} row {self.row}, column {self.column}: expected {self.expected}, "
+            f"found {self.found or 'nothing'}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Roster:
+    """What a workbook brings.
+
+    Attributes
+    ----------
+    layers : dict of str to DataFrame
+        Good rows of each sheet, in the columns of the schema.
+    errors : list of RowError
+        Everything that is wrong, in the order of the rows.
+    read : int
+        Rows that hold anything, examples left out.
+    """
+
+    layers: dict[str, pd.DataFrame]
+    errors: list[RowError] = field(default_factory=list)
+    read: int = 0
+
+    @property
+    def bad_rows(self) -> int:
+        """Rows with at least one error."""
+        return len({(one.sheet, one.row) for one in self.errors})
+
+
+def write_template(
+    target: str | Path | BytesIO,
+    *,
+    places: Iterable[str] = (),
+    posts: Iterable[str] = (),
+    roles: Iterable[str] = (),
+    filled: Mapping[str, pd.DataFrame] | None = None,
+) -> None:
+    """Write a workbook to fill in: a header in three languages, an example, lists to choose from.
+
+    Parameters
+    ----------
+    target : path or BytesIO
+        Where.
+    places, posts, roles : iterable of str
+        What the lists offer: cells and communities, posts, roles.
+    filled : mapping of str to DataFrame, optional
+        Layers whose rows are written below the example, to be corrected and read back.
+
+    Notes
+    -----
+    Row 1 holds the names of the columns, rows 2 to 4 their labels in simplified and traditional
+    Chinese and English, row 5 an example that is not read back. Posts, never persons: there is
+    no column for a name or a number, and a workbook that has one is refused.
+    """
+    if isinstance(target, BytesIO):
+        _write(target, places, posts, roles, filled or {})
+        return
+    with replacing(target) as beside:
+        content = BytesIO()
+        _write(content, places, posts, roles, filled or {})
+        beside.write_bytes(content.getvalue())
+
+
+def read_roster(
+    path: str | Path,
+    *,
+    known_posts: Iterable[str] = (),
+    known_places: Iterable[str] | None = None,
+    size_limit: int | None = None,
+) -> Roster:
+    """Read a workbook row by row, collecting every error instead of stopping at the first.
+
+    Parameters
+    ----------
+    path : path
+        An XLSX file with sheets :data:`SHEETS`, any of which may be absent.
+    known_posts : iterable of str
+        Posts the district has already.
+    known_places : iterable of str, optional
+        Cells, communities, streets and the district itself; None checks none of them.
+    size_limit : int, optional
+        Largest file [bytes].
+
+    Returns
+    -------
+    Roster
+        Good rows by layer, and what is wrong with the others.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is no XLSX, encrypted, truncated, too large, or has none of the sheets.
+    PersonalDataError
+        If a column looks like personal data; nothing is read then.
+    """
+    place = check_place(path)
+    if kind_of(place, size_limit) != "xlsx":
+        raise FileFormatError(f"Expected a workbook (.xlsx), found {place.name}.")
+    sheets = _read_sheets(place)
+    if not sheets:
+        raise FileFormatError(
+            f"{place.name} has none of the sheets {', '.join(SHEETS)}. Start from the template: "
+            "gridmap staff template FILE."
+        )
+    for name, frame in sheets.items():
+        refuse_personal(frame.drop(columns="row"), name, place.name)
+    layers: dict[str, pd.DataFrame] = {}
+    errors: list[RowError] = []
+    for name, frame in sheets.items():
+        layers[name], found = _examine(name, frame)
+        errors += found
+    posts = {*known_posts, *_faultless_posts(layers, errors)}
+    errors += _strangers(layers, posts, None if known_places is None else set(known_places))
+    bad = {(one.sheet, one.row) for one in errors}
+    order = {name: n for n, name in enumerate(SHEETS)}
+    errors.sort(key=lambda one: (order[one.sheet], one.row))
+    good = {name: _good_rows(name, frame, bad) for name, frame in layers.items()}
+    return Roster(good, errors, sum(len(frame) for frame in sheets.values()))
+
+
+def merge_rows(there: pd.DataFrame, new: pd.DataFrame, layer: str) -> pd.DataFrame:
+    """Rows of a layer with those of a roster: a row with the same key is replaced.
+
+    Examples
+    --------
+    >>> old = pd.DataFrame({"post_id": ["a", "b"], "role": ["medic", "police"]})
+    >>> new = pd.DataFrame({"post_id": ["b", "c"], "role": ["guard", "guard"]})
+    >>> merge_rows(old, new, "posts").values.tolist()
+    [['a', 'medic'], ['b', 'guard'], ['c', 'guard']]
+    """
+    keys = list(KEYS[layer])
+    both = pd.concat([there, new], ignore_index=True)
+    return (
+        both[~both.duplicated(keys, keep="last")]
+        .sort_values(keys[0], kind="stable")
+        .reset_index(drop=True)
+    )
+
+
+def require_faultless(roster: Roster, *, shown: int = 50) -> None:
+    """Raise one error that lists what is wrong, row by row.
+
+    Raises
+    ------
+    InputError
+        If there is any error.
+    """
+    if not roster.errors:
+        return
+    lines = [str(one) for one in roster.errors[:shown]]
+    if len(roster.errors) > shown:
+        lines.append(f"and {len(roster.errors) - shown} more")
+    raise InputError(
+        f"{roster.bad_rows} of {roster.read} rows have errors; nothing was imported.\n"
+        + "\n".join(lines)
+        + "\nCorrect them, or leave these rows out with --skip-bad-rows."
+    )
+
+
+def _write(
+    target: BytesIO,
+    places: Iterable[str],
+    posts: Iterable[str],
+    roles: Iterable[str],
+    filled: Mapping[str, pd.DataFrame],
+) -> None:
+    book = xlsxwriter.Workbook(
+        target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    head = book.add_format({"bold": True, "bg_color": "#dde6f0", "border": 1})
+    label = book.add_format({"font_color": "#555555", "text_wrap": True, "valign": "top"})
+    example = book.add_format({"italic": True, "font_color": "#888888"})
+    offered = {
+        "posts": sorted(set(posts)),
+        "places": sorted(set(places)),
+        "roles": sorted(set(roles)),
+    }
+    ranges = {}
+    pages = {name: book.add_worksheet(name) for name in SHEETS}
+    lists = book.add_worksheet("lists")
+    for column, (name, values) in enumerate(offered.items()):
+        lists.write_string(0, column, name)
+        for row, value in enumerate(values, start=1):
+            lists.write_string(row, column, value)
+        if values:
+            letter = "ABC"[column]
+            ranges[name] = f"=lists!${letter}$2:${letter}${len(values) + 1}"
+    lists.hide()
+    for name, page in pages.items():
+        _write_sheet(page, name, (head, label, example), ranges, filled.get(name))
+    book.close()
+
+
+def _write_sheet(
+    page: Any,
+    name: str,
+    formats: tuple[Any, Any, Any],
+    ranges: Mapping[str, str],
+    rows: pd.DataFrame | None,
+) -> None:
+    head, label, example = formats
+    first = 2 + len(LANGUAGES)
+    for number, column in enumerate(schema.layer(name).columns.values()):
+        page.write_string(0, number, column.name, head)
+        page.write_comment(0, number, f"{column.meaning}\n{_expected(column)}")
+        for row, language in enumerate(LANGUAGES, start=1):
+            text = column.labels[language] + (" *" if column.required else "")
+            page.write_string(row, number, text, label)
+        page.write_string(first - 1, number, EXAMPLES[name].get(column.name, ""), example)
+        page.set_column(number, number, 22)
+        listed = _validation(column, ranges)
+        if listed:
+            page.data_validation(first, number, first + _PREPARED_ROWS, number, listed)
+    page.freeze_panes(first, 1)
+    if rows is not None:
+        for row, values in enumerate(_plain_rows(rows, name), start=first):
+            for number, text in enumerate(values):
+                if text:
+                    page.write_string(row, number, text)
+
+
+def _validation(column: schema.Column, ranges: Mapping[str, str]) -> dict[str, Any] | None:
+    choices = _CHOICES.get(column.type, column.choices)
+    if choices:
+        return {"validate": "list", "source": list(choices)}
+    source = ranges.get(_LISTED.get(column.name, ""))
+    # A warning, not a refusal: a new post or role is typed in freely.
+    return {"validate": "list", "source": source, "error_type": "warning"} if source else None
+
+
+def _plain_rows(rows: pd.DataFrame, name: str) -> Iterator[list[str]]:
+    columns = [c for c in schema.layer(name).columns.values() if c.name in rows]
+    told = [_plain(rows[column.name], column.type) for column in columns]
+    yield from (list(one) for one in zip(*told, strict=True))
+
+
+def _plain(values: pd.Series, kind: str) -> list[str]:
+    if kind == "date":
+        return pd.to_datetime(values).dt.strftime("%Y-%m-%d").fillna("").tolist()
+    if kind == "bool":
+        return ["" if pd.isna(one) else ("yes" if one else "no") for one in values]
+    return ["" if pd.isna(one) else str(one) for one in values]
+
+
+def _read_sheets(place: Path) -> dict[str, pd.DataFrame]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            book = openpyxl.load_workbook(place, read_only=True, data_only=True)
+            try:
+                return {
+                    name: _read_sheet(book[name], name)
+                    for name in SHEETS
+                    if name in book.sheetnames
+                }
+            finally:
+                book.close()
+    except WORKBOOK_FAULTS as error:
+        raise FileFormatError(
+            f"{place.name} is truncated or damaged: the workbook cannot be opened. Save it again "
+            "as .xlsx."
+        ) from error
+
+
+def _read_sheet(page: Any, name: str) -> pd.DataFrame:
+    """Rows of a sheet with their numbers; any of the four lines of headings may be the head."""
+    page.reset_dimensions()
+    known = _headings(name)
+    head: list[str] | None = None
+    rows: list[list[str | None]] = []
+    for number, values in enumerate(page.iter_rows(values_only=True), start=1):
+        texts = [cell_text(value) for value in values]
+        filled = [text for text in texts if text is not None and text.strip()]
+        if not filled:
+            continue
+        labels = [known.get(text.strip().removesuffix(" *").strip()) for text in filled]
+        if sum(one is not None for one in labels) * 2 > len(filled):
+            head = head or [
+                known.get((text or "").strip().removesuffix(" *").strip(), (text or "").strip())
+                for text in texts
+            ]
+        elif head is None:
+            head = [(text or "").strip() for text in texts]
+        else:
+            padded = [*texts[: len(head)], *[None] * (len(head) - len(texts))]
+            rows.append([str(number), *padded])
+        if len(rows) > LARGEST_ROWS:
+            raise ValueError("too many rows")
+    names = [one or f"column {n + 1}" for n, one in enumerate(head or [])]
+    frame = pd.DataFrame(rows, columns=["row", *_apart(names)], dtype="str")
+    frame = frame.assign(row=frame["row"].astype(int)).dropna(axis=1, how="all")
+    if "post_id" in frame:
+        frame = frame[~frame["post_id"].str.startswith(EXAMPLE_MARK, na=False)]
+    return frame.assign(row=frame["row"]).reset_index(drop=True)
+
+
+def _apart(names: list[str]) -> list[str]:
+    return [f"{one} {n}" if one in names[:n] else one for n, one in enumerate(names)]
+
+
+def _headings(name: str) -> dict[str, str]:
+    columns = schema.layer(name).columns.values()
+    told = {alias: c.name for c in columns for alias in c.aliases}
+    told |= {text: c.name for c in columns for text in c.labels.values()}
+    return told | {c.name: c.name for c in columns}
+
+
+def _examine(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[RowError]]:
+    """Rows in the types of the schema, with what could not be read."""
+    spec = schema.layer(name)
+    errors: list[RowError] = []
+    ready = pd.DataFrame({"row": frame["row"]})
+    for column in spec.columns.values():
+        told = (
+            frame[column.name]
+            if column.name in frame
+            else pd.Series(index=frame.index, dtype="str")
+        )
+        told = told.str.strip().replace("", None) if told.notna().any() else told
+        values, bad = schema.cast_column(told, column)
+        wrong = bad | (values.isna() & column.required)
+        if column.choices:
+            wrong |= values.notna() & ~values.isin(column.choices)
+        if name == "posts" and column.type == "id":
+            wrong |= values.notna() & values.duplicated()
+        errors += [
+            RowError(name, int(frame["row"][n]), column.name, _expected(column), _quoted(told[n]))
+            for n in frame.index[wrong]
+        ]
+        ready[column.name] = values
+    return ready, errors + _crossed(name, ready)
+
+
+def _crossed(name: str, ready: pd.DataFrame) -> list[RowError]:
+    ends = {"duties": ("valid_from", "valid_to"), "absences": ("from", "to")}.get(name)
+    if ends is None:
+        return []
+    start, end = ends
+    crossed = ready[ready[end].notna() & (ready[end] <= ready[start])]
+    return [
+        RowError(name, int(row), end, f"a day after {start} ({begin.date()})", str(last.date()))
+        for row, begin, last in zip(crossed["row"], crossed[start], crossed[end], strict=True)
+    ]
+
+
+def _strangers(
+    layers: Mapping[str, pd.DataFrame], posts: set[str], places: set[str] | None
+) -> Iterator[RowError]:
+    """Rows that name a post or a place that is not there."""
+    asked = [
+        ("duties", "post_id", posts, "a post of the sheet posts or of the district"),
+        ("absences", "post_id", posts, "a post of the sheet posts or of the district"),
+        ("absences", "stand_in_post_id", posts, "a post of the sheet posts or of the district"),
+        ("duties", "cell_id", places, "a cell, community, street or the district, by its code"),
+    ]
+    for name, column, known, expected in asked:
+        if known is None or name not in layers:
+            continue
+        frame = layers[name]
+        strange = frame[frame[column].notna() & ~frame[column].isin(list(known))]
+        for row, found in zip(strange["row"], strange[column], strict=True):
+            yield RowError(name, int(row), column, expected, _quoted(found))
+    absences = layers.get("absences")
+    if absences is not None:
+        own = absences[
+            absences["post_id"].notna() & (absences["post_id"] == absences["stand_in_post_id"])
+        ]
+        for row, found in zip(own["row"], own["post_id"], strict=True):
+            yield RowError("absences", int(row), "stand_in_post_id", "another post", _quoted(found))
+
+
+def _faultless_posts(layers: Mapping[str, pd.DataFrame], errors: Sequence[RowError]) -> list[str]:
+    if "posts" not in layers:
+        return []
+    bad = {(one.sheet, one.row) for one in errors}
+    return [str(one) for one in _good_rows("posts", layers["posts"], bad)["post_id"]]
+
+
+def _good_rows(name: str, frame: pd.DataFrame, bad: set[tuple[str, int]]) -> pd.DataFrame:
+    faulty = frame["row"].map(lambda row: (name, int(row)) in bad).astype(bool)
+    return frame[~faulty].drop(columns="row").reset_index(drop=True)
+
+
+def _expected(column: schema.Column) -> str:
+    if column.choices:
+        return "one of " + ", ".join(column.choices)
+    return {
+        "number": "a number",
+        "bool": "yes or no",
+        "date": "a date such as 2026-03-02",
+        "id": "an id of its own",
+    }.get(column.type, "text")
+
+
+def _quoted(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else f"'{str(value)[:60]}'"
