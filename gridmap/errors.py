@@ -39,6 +39,10 @@ class StaleEditionError(GridmapError, RuntimeError):
     """Somebody else published since editing began; nothing was changed."""
 
 
+class StaleDraftError(StaleEditionError):
+    """The draft moved on in another window or was closed; nothing was changed."""
+
+
 class AssetError(GridmapError, LookupError):
     """A browser file is not installed, or a map asks for one that gridmap does not serve itself."""
 

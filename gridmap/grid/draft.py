@@ -232,7 +232,7 @@ class Draft:
             the one it came from, without a code.
         """
         changed = [c for c in self.changed() if c in self.tiling.shapes]
-        start = self.base.set_index("cell_id", drop=False)
+        start = self.base.set_index("cell_id", drop=False).rename_axis(None)
         kept = start[~start.index.isin(self.changed())]
         fresh = start.loc[[self._origin(cell) for cell in changed]].copy()
         split_off = [cell not in start.index for cell in changed]
@@ -302,7 +302,8 @@ class Draft:
         there = {c: self.tiling.shapes[c] for c in step.touched if c in self.tiling.shapes}
         lived = self.homes.rehouse(step.touched, there)
         parents = {done["new"]: self._parents.get(done["new"])} if done["op"] == "split" else {}
-        self._parents |= dict.fromkeys(parents, done["cell"])
+        if parents:
+            self._parents[done["new"]] = done["cell"]
         self._steps.append((step, lived, parents))
         self.operations.append(done)
         told = self._keep(step.touched)
