@@ -12,6 +12,7 @@ from gridmap.studies.sample import BASE_DAY
 from gridmap.synthesis.city.city import lay_ground
 from gridmap.synthesis.city.facilities import furnish_premises, open_sites
 from gridmap.synthesis.city.operations import MOST_UNITS, make_posts, mount_cameras, walk_rounds
+from gridmap.synthesis.city.plan import FEWEST_CELLS, MOST_CELLS
 from gridmap.synthesis.staff import ask_patrols
 
 TIMEZONE = "Asia/Shanghai"
@@ -57,11 +58,16 @@ def make_city(
     ...     city.layers) - {"provenance"}
     (24, True, True)
     """
-    patrols = min(MOST_UNITS, max(6, cells // CELLS_PER_UNIT)) if units is None else units
-    if seed < 0 or not 1 <= patrols <= cells:
+    if not FEWEST_CELLS <= cells <= MOST_CELLS or seed < 0:
         raise InputError(
-            f"A synthetic city takes a seed of 0 or more and 1 to as many patrol units as it has "
-            f"cells; found seed {seed}, {patrols} units, {cells} cells."
+            f"A synthetic city has {FEWEST_CELLS} to {MOST_CELLS:,} cells and a seed of 0 or more; "
+            f"found {cells} cells, seed {seed}."
+        )
+    patrols = min(MOST_UNITS, max(6, cells // CELLS_PER_UNIT)) if units is None else units
+    if not 1 <= patrols <= cells:
+        raise InputError(
+            f"A synthetic city has 1 to as many patrol units as cells; found {patrols} units for "
+            f"{cells} cells."
         )
     progress("city", 0, _STAGES)
     ground = lay_ground(cells, seed)

@@ -174,7 +174,7 @@ def _drift(size: int, interval_s: int, rng: np.random.Generator) -> npt.NDArray[
 
 
 def lay_fixes(fixes: pd.DataFrame, roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Fixes of all shifts as a layer of the schema."""
+    """Lay the fixes of all shifts out as a layer of the schema."""
     time = fixes["start"] + pd.to_timedelta(fixes["second"], unit="s")
     return gpd.GeoDataFrame(
         {"shift_id": fixes["shift_id"], "time": time, "accuracy_m": fixes["accuracy_m"]},

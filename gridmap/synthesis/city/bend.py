@@ -30,7 +30,12 @@ def bend_lattice(plan: CityPlan, rng: np.random.Generator) -> Bend:
     steps are so gentle that no block is folded.
     """
     lines = [_uneven(plan, axis, rng) for axis in (0, 1)]
-    meanders = [(one, rng.uniform(0, 2 * np.pi, 2)) for one in plan.barriers]
+    # Lines of the first table run from south to north, as barriers of axis 1 do.
+    meanders = [
+        (one, 2 * lines[1 - one.axis][one.line * plan.size // MACRO] - 1,
+         rng.uniform(0, 2 * np.pi, 2))
+        for one in plan.barriers
+    ]  # fmt: skip
     waves = _draw_waves(rng)
     lobes = rng.uniform(0, 2 * np.pi, 4)
     turn = rng.uniform(-_LARGEST_TURN, _LARGEST_TURN)
@@ -39,8 +44,8 @@ def bend_lattice(plan: CityPlan, rng: np.random.Generator) -> Bend:
     def bend(i: Floats, j: Floats) -> tuple[Floats, Floats]:
         x, y = (2 * np.interp(one, np.arange(plan.size + 1), line) - 1
                 for one, line in zip((i, j), lines, strict=True))  # fmt: skip
-        for barrier, phase in meanders:
-            x, y = _meander(plan, barrier, phase, lines, x, y)
+        for barrier, own, phase in meanders:
+            x, y = _meander(barrier, own, phase, x, y)
         x, y = (
             x * np.sqrt(1 - ROUNDNESS * y**2 / 2),
             y * np.sqrt(1 - ROUNDNESS * x**2 / 2),
@@ -74,10 +79,9 @@ def _uneven(plan: CityPlan, axis: int, rng: np.random.Generator) -> Floats:
 
 
 def _meander(
-    plan: CityPlan, barrier: Barrier, phase: Floats, lines: list[Floats], x: Floats, y: Floats
+    barrier: Barrier, own: float, phase: Floats, x: Floats, y: Floats
 ) -> tuple[Floats, Floats]:
-    # Lines of the first table run from south to north, as barriers of axis 1 do.
-    own = 2 * lines[1 - barrier.axis][barrier.line * plan.size // MACRO] - 1
+    """Swing the lines beside a barrier, whose own line lies at ``own``, to and fro."""
     across, along = (x, y) if barrier.axis == 1 else (y, x)
     depth = _MEANDER * (0.25 if barrier.kind == "railway" else 1.0)
     swing = np.sin(2.1 * np.pi * along + phase[0]) + 0.35 * np.sin(5.3 * np.pi * along + phase[1])

@@ -49,7 +49,7 @@ def lay_blocks(plan: CityPlan, rng: np.random.Generator) -> Blocks:
     >>> from gridmap.synthesis.city.plan import draw_plan
     >>> plan = draw_plan(24, np.random.default_rng(0))
     >>> blocks = lay_blocks(plan, np.random.default_rng(0))
-    >>> int((blocks.width**2).sum()) == plan.size**2, round(blocks.load.sum(), 6)
+    >>> int((blocks.width**2).sum()) == plan.size**2, float(round(blocks.load.sum(), 6))
     (True, 24.0)
     """
     i, j, width, load = _quarter(people_field(plan, rng), plan)

@@ -135,34 +135,45 @@ def _stand(
     length, depth = _sizes(rows.use)
     chance = [scatter(seed, rows.block, rows.serial, salt) for salt in (21, 22, 23, 24)]
     length = length * (0.8 + 0.4 * chance[0])
-    x, y = _place_in_rows(rows, width_m - 2 * SETBACK_M, height_m - 2 * SETBACK_M)
+    x, y, room = _place_in_rows(rows, width_m - 2 * SETBACK_M, height_m - 2 * SETBACK_M)
     x, y = x + (chance[1] - 0.5) * 3, y + (chance[2] - 0.5) * 3
     middle = c.mean(axis=1) + x[:, None] * along + y[:, None] * across
     half = np.stack([along * length[:, None] / 2, across * depth[:, None] / 2], axis=1)
     signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     ring = middle[:, None] + np.einsum("ks,nsd->nkd", signs, half)
     shapes = np.asarray(shapely.polygons(np.round(ring, 2)), dtype=object)
-    return shapes, np.asarray(shapely.contains_properly(ground[rows.block], shapes))
+    return shapes, room & shapely.contains_properly(ground[rows.block], shapes)
 
 
 def _place_in_rows(
     rows: Rows, width_m: Floats, height_m: Floats
-) -> tuple[Floats, Floats]:
-    """Place of each building from the middle of its block [m]."""
-    village = rows.use == "house"
-    # Villages keep together near a street; elsewhere rows spread over the whole block.
-    pitch_x = np.where(village, 19.0, 44.0 * 1.25)
+) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """Place of each building from the middle of its block [m], and whether its row has room."""
+    pitch_x, pitch_y, village = _pitches(rows)
     columns = np.clip(width_m // pitch_x, 1, rows.of)
+    # Villages keep together near a street; elsewhere rows spread over the whole block.
     columns = np.where(village, np.minimum(columns, np.ceil(np.sqrt(rows.of * 1.6))), columns)
-    lines = np.ceil(rows.of / columns)
-    step_x = np.where(village, 19.0, width_m / columns)
-    step_y = np.where(village, 22.0, height_m / lines)
+    most = np.maximum(1, height_m // pitch_y)
+    lines = np.minimum(np.ceil(rows.of / columns), most)
+    step_x = np.where(village, pitch_x, width_m / columns)
+    step_y = np.where(village, pitch_y, height_m / lines)
     x = (rows.serial % columns - (columns - 1) / 2) * step_x
     y = (rows.serial // columns - (lines - 1) / 2) * step_y
     shift_x = np.maximum(0, (width_m - columns * step_x) / 2 - 8) * village
     shift_y = np.maximum(0, (height_m - lines * step_y) / 2 - 8) * village
     side = np.where(scatter(5, rows.block, 25) < 0.5, -1, 1)
-    return x + shift_x * side, y + shift_y * np.where(rows.block % 2 == 0, -1, 1)
+    room = rows.serial < columns * lines
+    return x + shift_x * side, y + shift_y * np.where(rows.block % 2 == 0, -1, 1), room
+
+
+def _pitches(rows: Rows) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """Distance of columns and rows in the block of each building, and whether it is a village."""
+    length, depth = _sizes(rows.use)
+    widest, deepest = np.zeros(rows.block.max() + 1), np.zeros(rows.block.max() + 1)
+    np.maximum.at(widest, rows.block, length)
+    np.maximum.at(deepest, rows.block, depth)
+    village = widest[rows.block] == _SIZE_M["house"][0]
+    return 1.2 * widest[rows.block] + 5, deepest[rows.block] + 8, village
 
 
 def _lone(rows: Rows, fits: npt.NDArray[np.bool_], people: Ints, ground: Shapes) -> Ints:

@@ -105,10 +105,11 @@ def lay_ground(cells: int, seed: int) -> Ground:
     first_use = use_blocks(blocks, density, seed)
     division = divide(plan, blocks, blocks.load * lived_in(first_use))
     dedicated = dedicate_cells(plan, division, density, seed)
-    use, people = settle(plan, blocks, first_use, division, dedicated)
-    layers = _units(plan, division, outlines, density, dedicated, streams[3])
-    layers["roads"] = lay_roads(plan, blocks, mesh, density, seed).set_crs(CITY_CRS)
     built = _built_ground(plan, mesh, outlines)
+    load = np.where(shapely.is_empty(built), 0.0, blocks.load)
+    use, people = settle(plan, load, first_use, division, dedicated)
+    layers = _units(plan, division, outlines, density, dedicated=dedicated, rng=streams[3])
+    layers["roads"] = lay_roads(plan, mesh, density, seed).set_crs(CITY_CRS)
     most = int(np.clip(_BUILDINGS // len(blocks), _FEWEST_IN_BLOCK, _MOST_IN_BLOCK))
     buildings, block = raise_buildings(
         use, people, area_m2, built, mesh.corners(blocks), most=most, seed=seed
@@ -129,6 +130,7 @@ def _units(
     division: Division,
     outlines: Shapes,
     density: Floats,
+    *,
     dedicated: npt.NDArray[np.object_],
     rng: np.random.Generator,
 ) -> dict[str, gpd.GeoDataFrame]:

@@ -81,7 +81,7 @@ def divide(plan: CityPlan, blocks: Blocks, load: Floats) -> Division:
     )  # fmt: skip
 
 
-def _at_least_one(weight: Floats, total: int) -> Ints:
+def _at_least_one(weight: Floats | Ints, total: int) -> Ints:
     return 1 + whole_shares(np.maximum(weight - weight.sum() / total, 1e-9), total - len(weight))
 
 

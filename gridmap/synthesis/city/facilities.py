@@ -187,7 +187,7 @@ def _on_ground(
 
 
 def furnish_premises(ground: Ground, rng: np.random.Generator) -> pd.DataFrame:
-    """Premises of every community, with what was counted in it.
+    """Furnish communities with premises, and with what rules count beside them.
 
     Notes
     -----
@@ -198,16 +198,17 @@ def furnish_premises(ground: Ground, rng: np.random.Generator) -> pd.DataFrame:
     own = ground.division.community
     households = np.bincount(own, cells["households"], count)
     wanted_m2 = np.maximum(200.0, 0.30 * households)
+    estate_m2 = np.where(rng.random(count) < 0.35, rng.uniform(8_000, 120_000, count), 0.0)
+    inspected = rng.integers(4, 30, count)
     return pd.DataFrame(
         {
             "community_code": communities["code"],
             "office_m2": np.round(wanted_m2 * rng.uniform(0.25, 0.6, count)),
             "service_m2": np.round(wanted_m2 * rng.uniform(0.55, 1.6, count)),
-            "households": households,
-            "population": np.bincount(own, cells["population"], count),
-            "cells": np.bincount(own, minlength=count).astype(float),
-            "coordinators": rng.integers(2, 7, count).astype(float),
-            "police_officers": rng.integers(0, 4, count).astype(float),
-            "guards": rng.integers(2, 8, count).astype(float),
+            "new_estate_floor_m2": np.round(estate_m2),
+            "reserved_service_m2": np.round(estate_m2 * rng.uniform(0.012, 0.045, count)),
+            "inspected_sites": inspected,
+            "inspections": rng.binomial(inspected * 4, 0.93).astype(float),
+            "screenings": rng.integers(9, 15, count).astype(float),
         }
     )

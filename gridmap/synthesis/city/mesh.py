@@ -8,7 +8,7 @@ import shapely
 
 from gridmap.synthesis.city.bend import Bend
 from gridmap.synthesis.city.blocks import Blocks
-from gridmap.synthesis.city.plan import CityPlan, Floats, Ints
+from gridmap.synthesis.city.plan import MACRO, CityPlan, Floats, Ints
 from gridmap.synthesis.city.scatter import ranges, scatter
 
 _LONGEST_STRAIGHT = 4
@@ -84,7 +84,7 @@ def weave(plan: CityPlan, blocks: Blocks, bend: Bend, seed: int) -> Mesh:
     node_j, node_i = np.divmod(keys, stride)
     ring, first = _rings(blocks, keys, node_i, node_j, stride)
     xy = np.column_stack(bend(node_i.astype(np.float64), node_j.astype(np.float64)))
-    xy += _jitter(plan, blocks, keys, node_i, node_j, seed)
+    xy += _jitter(plan, blocks, keys, seed)
     sides = _sides(ring, first)
     xy = _scaled(xy, sides, plan.area_m2)
     return Mesh(node_i, node_j, xy, ring, first, *sides)
@@ -141,11 +141,10 @@ def _sides(ring: Ints, first: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     return tail[place], head[place], owner[place], other
 
 
-def _jitter(
-    plan: CityPlan, blocks: Blocks, keys: Ints, node_i: Ints, node_j: Ints, seed: int
-) -> Floats:
+def _jitter(plan: CityPlan, blocks: Blocks, keys: Ints, seed: int) -> Floats:
     """Move crossings of four blocks a little, barriers excepted."""
-    stride = plan.size + 1
+    stride, tile = plan.size + 1, plan.size // MACRO
+    node_j, node_i = np.divmod(keys, stride)
     count, least = np.zeros(len(keys), np.int64), np.full(len(keys), plan.size)
     for a in (0, 1):
         for b in (0, 1):
@@ -154,7 +153,6 @@ def _jitter(
             )
             np.add.at(count, at, 1)
             np.minimum.at(least, at, blocks.width)
-    tile = plan.size // 8
     free = (count == 4) & (node_i % tile != 0) & (node_j % tile != 0)
     reach_m = np.where(free, _CROSSING_JITTER * least * plan.pixel_m, 0.0)
     shift = [scatter(seed, keys, salt) * 2 - 1 for salt in (1, 2)]

@@ -68,9 +68,18 @@ def dedicate_cells(plan: CityPlan, division: Division, density: Floats, seed: in
 
 
 def settle(
-    plan: CityPlan, blocks: Blocks, use: Words, division: Division, dedicated: Words
+    plan: CityPlan, load: Floats, use: Words, division: Division, dedicated: Words
 ) -> tuple[Words, npt.NDArray[np.int64]]:
     """Settle the use of every block and the people in it: whole numbers that sum to the plan's.
+
+    Parameters
+    ----------
+    plan : CityPlan
+        The people there are.
+    load : ndarray
+        What each block would hold if all its ground were lived on; 0 where nothing can be built.
+    use, division, dedicated
+        Use of each block, the cells, and what these are dedicated to.
 
     Notes
     -----
@@ -84,4 +93,4 @@ def settle(
         kept = here & np.isin(use.astype(str), ["square", "parking"])
         use[here & ~kept] = _DEDICATED_USE[kind]
         share = np.where(here, np.where(kept, 0.0, _DEDICATED_LIVED_IN[kind]), share)
-    return use, whole_shares(blocks.load * share, plan.people)
+    return use, whole_shares(load * share, plan.people)
