@@ -1,7 +1,7 @@
 """Check a district file: what is wrong or doubtful in it, with ids and remedies."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ def check_layers(
     findings = [one for one in findings if one.rule != "no_accountable_post"]
     told = {(one.rule, one.layer) for one in findings}
     if "cells" in district and ("duplicate_code", "communities") not in told:
-        grid = examine_district_grid(district, on, band=band, limits=limits)
+        grid = examine_district_grid(district, on, band=band, limits=limits, known=findings)
         findings += [one for one in grid.findings if (one.rule, one.layer) not in told]
     return sorted(findings, key=lambda one: _SEVERITIES.index(one.severity))
 
@@ -137,6 +137,7 @@ def examine_district_grid(
     *,
     band: tuple[float, float] = HOUSEHOLD_BAND,
     limits: Thresholds | None = None,
+    known: Sequence[Finding] | None = None,
 ) -> GridState:
     """Measure the grid of a district and find what breaks the principles of its division.
 
@@ -150,6 +151,8 @@ def examine_district_grid(
         Least and most households of a basic cell [households].
     limits : Thresholds, optional
         From where on a figure is a finding.
+    known : sequence of Finding, optional
+        What :func:`gridmap.checks.check_district` found; default it is asked.
 
     Raises
     ------
@@ -171,7 +174,8 @@ def examine_district_grid(
         cells, communities, district["roads"], landuse, band=band, sites=district["sites"]
     )
     found = examine_grid(quality, cells, communities, landuse, limits=limits)
-    found += [one for one in check_district(district, on) if principle_of(one.rule)]
+    across = check_district(district, on) if known is None else known
+    found += [one for one in across if principle_of(one.rule)]
     found += _over_time(district) + examine_answers(district, cells, _day(district, on))
     unjudged = [name for name, absent in _absent(district, quality) if absent]
     return GridState(quality, _in_order(found), tuple(unjudged))
