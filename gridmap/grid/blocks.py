@@ -129,7 +129,9 @@ def join_plots(plots: Plots, across: int = PATH) -> Ints:
     return _connected(same, len(plots.ground))
 
 
-def absorb_small(plots: Plots, block: Ints, fixed: npt.NDArray[np.bool_]) -> Ints:
+def absorb_small(
+    plots: Plots, block: Ints, fixed: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]
+) -> Ints:
     """Give blocks that are too small or too narrow to a neighbour of their community.
 
     Parameters
@@ -140,6 +142,8 @@ def absorb_small(plots: Plots, block: Ints, fixed: npt.NDArray[np.bool_]) -> Int
         Block of each plot.
     fixed : ndarray of bool
         Plots whose block neither goes nor takes.
+    whole : ndarray of bool
+        Plots whose block may take but never goes, such as a campus.
 
     Returns
     -------
@@ -148,8 +152,9 @@ def absorb_small(plots: Plots, block: Ints, fixed: npt.NDArray[np.bool_]) -> Int
 
     Notes
     -----
-    The smallest goes first, to the neighbour with the longest shared border, where a metre along
-    a main street or river counts a tenth, so that blocks are not joined across one without need.
+    One that is small or narrow goes, the smallest first, to the neighbour with the longest shared
+    border, where a metre along a main street or river counts a tenth, so that blocks are not
+    joined across one without need.
     """
     number = np.unique(block, return_inverse=True)[1]
     borders = block_borders(plots, number)
@@ -160,12 +165,12 @@ def absorb_small(plots: Plots, block: Ints, fixed: npt.NDArray[np.bool_]) -> Int
     own = number[pairs["one"]] == number[pairs["other"]]
     around -= 2 * np.bincount(number[pairs["one"][own]], pairs["length_m"][own], len(area))
     small = (area < SMALLEST_M2) | (2 * area < NARROWEST_M * around)
-    held = np.zeros(len(area), dtype=bool)
-    held[number[fixed]] = True
+    held, stays = np.zeros((2, len(area)), dtype=bool)
+    held[number[fixed]], stays[number[fixed | whole]] = True, True
     free = ~(held[borders["one"]] | held[borders["other"]])
     borders = borders.assign(length_m=np.where(borders["main"], ACROSS_MAIN, 1.0) * inner)[free]
     # A narrow block goes first however long it is, so its size is made to count as nothing.
-    size = np.where(small & ~held, area * 1e-6, area + SMALLEST_M2)
+    size = np.where(small & ~stays, area * 1e-6, area + SMALLEST_M2)
     taken = give_away(size, _by_pair(borders), SMALLEST_M2)
     return np.asarray(taken[number], dtype=np.int64)
 
