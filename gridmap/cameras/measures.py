@@ -7,15 +7,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
+from gridmap.cameras.depth import depth_areas, redundancy, waste_share
+from gridmap.cameras.drawing import draw_poses
+from gridmap.cameras.ground import Ground, prepare_ground
 from gridmap.cameras.optics import EDITION
-from gridmap.cameras.poses import level_names, pose_cameras
+from gridmap.cameras.poses import level_names, pose_cameras, pose_findings
 from gridmap.cameras.privacy import building_findings, camera_findings
-from gridmap.cameras.public import Shapes, public_ground
 from gridmap.cameras.seen import Seen, blind_spots, measure_seen
-from gridmap.cameras.views import aim_at, draw_views
-from gridmap.cameras.walls import Walls, merge_walls
 from gridmap.district import District
 from gridmap.progress import Progress, silent
 from gridmap.rows import coverage_rows, judge
@@ -42,9 +41,19 @@ class CameraMeasures:
         camera_id, level, area_m2, facade_m, facade_residential_m, counted, geometry. Views of
         cameras on private ground are there for privacy and not counted.
     blind_spots : GeoDataFrame
-        cell_id, area_m2, rank, geometry.
+        cell_id, area_m2, rank, weight, geometry.
     findings : list of Finding
         Cameras not counted and why, assumptions made, papers missing.
+    poses : DataFrame
+        From :func:`gridmap.cameras.poses.pose_cameras`.
+    hits : DataFrame
+        camera_id, from_deg, to_deg, distance_m, facade_m: where cameras look at homes.
+    overlap : DataFrame
+        camera_id, waste_share: how much of its widest view others see too.
+    depth : DataFrame
+        depth (k), area_m2 seen by exactly k cameras, public or not.
+    communities : DataFrame
+        community_code, level, public_m2, seen_m2, seen_share, street_m, street_share.
     """
 
     rows: pd.DataFrame
@@ -52,6 +61,11 @@ class CameraMeasures:
     views: gpd.GeoDataFrame
     blind_spots: gpd.GeoDataFrame
     findings: list[Finding]
+    poses: pd.DataFrame
+    hits: pd.DataFrame
+    overlap: pd.DataFrame
+    depth: pd.DataFrame
+    communities: pd.DataFrame
 
 
 def measure_cameras(
@@ -59,6 +73,13 @@ def measure_cameras(
     on: date | None = None,
     progress: Progress = silent,
     edition: str = EDITION,
+    *,
+    ground: Ground | None = None,
+    working_only: bool = True,
+    scenario: str | None = None,
+    sight: str = "arc",
+    ptz: str = "presets",
+    weight: Any = 1.0,
 ) -> CameraMeasures:
     """Measure cameras: the share of each cell's public space that is seen, by level.
 
@@ -72,6 +93,19 @@ def measure_cameras(
         Told of each stage.
     edition : {"2014", "2025"}
         Edition of IEC/EN 62676-4.
+    ground : Ground, optional
+        From :func:`gridmap.cameras.ground.prepare_ground`, to measure other cameras on the same
+        ground; default: made from the district.
+    working_only : bool
+        Whether broken cameras are left out; else they count as if they worked.
+    scenario : {"low", "base", "high"}, optional
+        What cameras of which nothing is known are taken to be; default: they do not count.
+    sight : {"arc", "plane"}
+        Where sight ends: at the range, or at the plane across the axis.
+    ptz : {"presets", "instant", "reach"}
+        What of a PTZ camera counts.
+    weight : float or ndarray, shape (n,)
+        What a square metre of each cell weighs in the ranking of blind spots.
 
     Returns
     -------
@@ -88,7 +122,8 @@ def measure_cameras(
     are weighted by public area (MEASURES.md 5). What is required is that all public space is seen
     at the lowest level. Where some cameras have optics and some only a range, the lowest level is
     ``any``: seen by any camera at its own lowest level. Trees and free-standing walls are not in
-    the data, so shares are upper bounds. View polygons are arcs (``arc``), not planes.
+    the data, so shares are upper bounds. Sight ends in arcs (``arc``), which is conservative,
+    unless planes are asked for.
 
     Examples
     --------
@@ -100,92 +135,117 @@ def measure_cameras(
     [['cam1', 'range'], ['cam2', 'range']]
     """
     district.needs("cells", "cameras")
-    layer, cells = district["cameras"], district["cells"]
-    walls = merge_walls(district["buildings"])
-    poses = pose_cameras(layer, walls, on, edition)
-    levels = level_names(poses, edition)
-    views = _draw_views(poses, levels, walls, district, progress)
+    layer = district["cameras"]
     progress("cameras: public space", 0, 0)
-    public = public_ground(
-        np.asarray(cells.geometry, dtype=object),
-        district["roads"],
-        district["landuse"],
-        walls.blocks,
+    ground = prepare_ground(district) if ground is None else ground
+    poses = pose_cameras(
+        layer, ground.walls, on, edition, working_only=working_only, scenario=scenario
     )
-    seen = measure_seen(views[views["counted"]], levels, public)
+    levels = level_names(poses, edition)
+    progress("cameras: views", 0, len(poses))
+    drawing = draw_poses(poses, levels, ground, district.crs, sight=sight, ptz=ptz)
+    counted = drawing.views[drawing.views["counted"]]
+    progress("cameras: union and depth", 0, 0)
+    seen = measure_seen(counted, levels, ground.public, ground.streets)
     progress("cameras: blind spots", 0, 0)
-    spots = blind_spots(public, seen.any_view)
-    spots.insert(0, "cell_id", cells["cell_id"].to_numpy()[spots.pop("cell")])
-    findings = camera_findings(layer, poses, on)
+    spots = blind_spots(ground.public, seen.any_view, weight)
+    spots.insert(0, "cell_id", ground.cell_id[spots.pop("cell")])
+    findings = camera_findings(layer, poses, on) + pose_findings(layer, poses, district["cells"])
+    widest = counted.drop_duplicates("camera_id")
     return CameraMeasures(
-        rows=_rows(cells["cell_id"], levels, public, seen),
-        summary=_cameras_summary(poses, views, findings) | _ground_summary(seen, public, spots),
-        views=views,
+        rows=_rows(ground, levels, seen, sight),
+        summary=_cameras_summary(poses, drawing.views, findings)
+        | _ground_summary(seen, ground, spots),
+        views=drawing.views,
         blind_spots=gpd.GeoDataFrame(spots, geometry="geometry", crs=district.crs),
         findings=findings + building_findings(district["buildings"]),
+        poses=poses,
+        hits=drawing.hits,
+        overlap=pd.DataFrame(
+            {
+                "camera_id": widest["camera_id"].to_numpy(),
+                "waste_share": waste_share(seen.depth, widest.area.to_numpy()),
+            }
+        ),
+        depth=depth_areas(seen.depth),
+        communities=_communities(ground, levels, seen),
     )
-
-
-def _draw_views(
-    poses: pd.DataFrame, levels: list[str], walls: Walls, district: District, progress: Progress
-) -> gpd.GeoDataFrame:
-    drawn = poses[poses["reason"].isin(["", "private"])]
-    progress("cameras: views", 0, len(drawn))
-    ranges = drawn[levels].to_numpy(dtype=np.float64)
-    x_m, y_m, heading, field = drawn[["x_m", "y_m", "heading_deg", "hfov_deg"]].to_numpy().T
-    aims = aim_at(x_m, y_m, heading, field, ranges.max(axis=1, initial=0.0))
-    views, _ = draw_views(aims, ranges, walls)
-    row, level = np.nonzero(ranges > 0)
-    table = pd.DataFrame(
-        {
-            "camera_id": drawn["camera_id"].to_numpy()[row],
-            "level": np.array(levels, dtype=object)[level],
-            "area_m2": np.column_stack([one.area_m2 for one in views])[row, level],
-            "facade_m": np.column_stack([one.facade_m for one in views])[row, level],
-            "facade_residential_m": np.column_stack([one.facade_home_m for one in views])[
-                row, level
-            ],
-            "counted": (drawn["reason"] == "").to_numpy()[row],
-        }
-    )
-    shapes = np.column_stack([one.shape for one in views])[row, level]
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=district.crs)
 
 
 def _required_level(levels: list[str]) -> str:
     return ANY if "range" in levels and len(levels) > 1 else levels[0]
 
 
-def _rows(ids: pd.Series, levels: list[str], public: Shapes, seen: Seen) -> pd.DataFrame:
-    area = shapely.area(public)
+def _rows(ground: Ground, levels: list[str], seen: Seen, sight: str) -> pd.DataFrame:
     lowest = _required_level(levels)
     seen_m2 = {level: seen.level_m2[level].to_numpy() for level in levels}
+    street_m = {level: seen.street_m[level].to_numpy() for level in levels}
     if lowest == ANY:
-        seen_m2[ANY] = seen.any_m2
+        seen_m2[ANY], street_m[ANY] = seen.any_m2, seen.any_street_m
     tables = [
-        _level_rows(ids, level, area, figure, 1.0 if level == lowest else np.nan)
+        _level_rows(ground, level, figure, 1.0 if level == lowest else np.nan, sight)
         for level, figure in seen_m2.items()
     ]
-    ground = coverage_rows(
-        ids,
+    tables += [_street_rows(ground, level, figure) for level, figure in street_m.items()]
+    public = coverage_rows(
+        ground.cell_id,
         "camera.public_m2",
-        value=area,
+        value=ground.area_m2,
         unit="m²",
         quality="estimated",
         reason="street widths are assumed by kind of street",
         source=SOURCE,
     )
-    return pd.concat([*tables, ground], ignore_index=True)
+    return pd.concat([*tables, public], ignore_index=True)
+
+
+def _street_rows(ground: Ground, level: str, seen_m: Any) -> pd.DataFrame:
+    length = ground.street_m
+    share = np.divide(seen_m, length, out=np.full(len(length), np.nan), where=length > 0)
+    return coverage_rows(
+        ground.cell_id,
+        f"camera.street_share_{level}",
+        value=np.clip(share, 0, 1),
+        unit="share",
+        weight=length,
+        quality="estimated",
+        reason=UPPER_BOUND,
+        source=SOURCE,
+    )
+
+
+def _communities(ground: Ground, levels: list[str], seen: Seen) -> pd.DataFrame:
+    """Sum up public space, streets and what is seen of them by community."""
+    tables = []
+    for level in levels:
+        told = pd.DataFrame(
+            {
+                "community_code": ground.community,
+                "level": level,
+                "public_m2": ground.area_m2,
+                "seen_m2": seen.level_m2[level].to_numpy(),
+                "street_m": ground.street_m,
+                "seen_street_m": seen.street_m[level].to_numpy(),
+            }
+        )
+        tables.append(told.groupby(["community_code", "level"], as_index=False).sum())
+    table = pd.concat(tables, ignore_index=True)
+    table["seen_share"] = (table["seen_m2"] / table["public_m2"]).where(table["public_m2"] > 0)
+    table["street_share"] = (table["seen_street_m"] / table["street_m"]).where(
+        table["street_m"] > 0
+    )
+    return table
 
 
 def _level_rows(
-    ids: pd.Series, level: str, area: Any, seen_m2: Any, required: float
+    ground: Ground, level: str, seen_m2: Any, required: float, sight: str
 ) -> pd.DataFrame:
+    area = ground.area_m2
     enough = area >= MIN_PUBLIC_M2
     share = np.clip(np.divide(seen_m2, area, out=np.full(len(area), np.nan), where=enough), 0, 1)
     wanted = np.where(enough, required, np.nan)
     return coverage_rows(
-        ids,
+        ground.cell_id,
         f"camera.share_{level}",
         value=share,
         required=wanted,
@@ -194,10 +254,14 @@ def _level_rows(
         shortfall=np.where(enough, np.maximum(area - seen_m2, 0.0), np.nan),
         weight=area,
         quality="estimated",
-        reason=np.where(enough, UPPER_BOUND, f"public space under {MIN_PUBLIC_M2:.0f} m²"),
+        reason=np.where(enough, _bound(sight), f"public space under {MIN_PUBLIC_M2:.0f} m²"),
         rule=RULE,
         source=SOURCE,
     )
+
+
+def _bound(sight: str) -> str:
+    return UPPER_BOUND if sight == "arc" else f"{UPPER_BOUND}; sight ends in planes"
 
 
 def _cameras_summary(
@@ -217,13 +281,18 @@ def _cameras_summary(
     }
 
 
-def _ground_summary(seen: Seen, public: Shapes, spots: pd.DataFrame) -> dict[str, Any]:
-    area = float(shapely.area(public).sum())
+def _ground_summary(seen: Seen, ground: Ground, spots: pd.DataFrame) -> dict[str, Any]:
+    area, street = float(ground.area_m2.sum()), float(ground.street_m.sum())
     total = {level: float(seen.level_m2[level].sum()) for level in seen.level_m2}
+    along = {level: float(seen.street_m[level].sum()) for level in seen.street_m}
     return {
         "public_area_m2": round(area, 6),
         "seen_m2": total,
         "seen_share": {level: value / area if area > 0 else None for level, value in total.items()},
+        "street_share": {
+            level: value / street if street > 0 else None for level, value in along.items()
+        },
         "depth_2_share": float(seen.twice_m2.sum()) / area if area > 0 else None,
+        "redundancy": redundancy(seen.depth),
         "blind_spots": len(spots),
     }

@@ -10,12 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from gridmap.errors import InputError
+from gridmap.units import TARGET_HEIGHT_M
 
 Floats = npt.NDArray[np.float64]
 FloatLike = float | Floats | pd.Series
 
 EDITION = "2014"
 """Edition of IEC/EN 62676-4 whose levels are used unless told otherwise."""
+EDITIONS = ("2014", "2025")
+"""Editions whose levels are data: DORI with monitor, and the seven of 2025."""
 RANGE = "range"
 """Level of a camera without optics: as far as its stated range."""
 
@@ -136,3 +139,76 @@ def level_range(
     """
     across = np.asarray(sensor_width_mm) * np.asarray(pixels_per_m)
     return np.asarray(pixels_wide) * np.asarray(focal_mm) / across
+
+
+def ground_reach(
+    mount_height_m: FloatLike,
+    tilt_deg: FloatLike,
+    vfov_deg: FloatLike,
+    target_height_m: float = TARGET_HEIGHT_M,
+) -> tuple[Any, Any]:
+    """Nearest and farthest distance at which a tilted camera sees a target [m].
+
+    Parameters
+    ----------
+    mount_height_m : float or array-like
+        Height of the lens [m].
+    tilt_deg : float or array-like
+        Angle of the axis below the horizon [°].
+    vfov_deg : float or array-like
+        Vertical field of view [°].
+    target_height_m : float
+        Height of the target [m].
+
+    Returns
+    -------
+    near_m, far_m : float or ndarray
+        Empty (NaN) where a value is missing; far_m is infinite where the field reaches the
+        horizon, near_m where it stays above it, and 0 where it reaches straight down or the lens
+        is not above the target.
+
+    Notes
+    -----
+    Near blind zone (h − h_t) ÷ tan(tilt + vFOV÷2), far limit with tilt − vFOV÷2 (MEASURES.md 5).
+
+    Examples
+    --------
+    >>> near, far = ground_reach(5.5, 30.0, 40.0, target_height_m=1.5)
+    >>> round(float(near), 2), round(float(far), 2)
+    (3.36, 22.69)
+    """
+    above = np.maximum(np.asarray(mount_height_m, dtype=np.float64) - target_height_m, 0.0)
+    tilt, half = np.asarray(tilt_deg, dtype=np.float64), np.asarray(vfov_deg, dtype=np.float64) / 2
+    limits = []
+    for angle in (tilt + half, tilt - half):
+        slope = np.tan(np.radians(np.clip(angle, 0.0, 90.0)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance = np.where(angle >= 90.0, 0.0, above / slope)
+        limits.append(
+            np.where(np.isnan(angle + above), np.nan, np.where(angle <= 0, np.inf, distance))
+        )
+    return limits[0], limits[1]
+
+
+def level_of_slant(slant_m: FloatLike, mount_height_m: FloatLike) -> Any:
+    """Distance on the ground of a range that is measured from the lens [m].
+
+    Parameters
+    ----------
+    slant_m : float or array-like
+        Range along the sight line [m], as :func:`level_range` gives it for a fisheye, whose density
+        is the same in every direction (equidistant projection).
+    mount_height_m : float or array-like
+        Height of the lens [m]; unknown counts as that of the target.
+
+    Notes
+    -----
+    √(z² − (h − h_t)²), 0 where the ground is out of range.
+
+    Examples
+    --------
+    >>> float(level_of_slant(5.0, 4.5))
+    4.0
+    """
+    above = np.nan_to_num(np.asarray(mount_height_m, dtype=np.float64) - TARGET_HEIGHT_M)
+    return np.sqrt(np.maximum(np.asarray(slant_m) ** 2 - np.maximum(above, 0.0) ** 2, 0.0))

@@ -9,15 +9,31 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.cameras.optics import EDITION, RANGE, field_of_view, level_range, levels
+from gridmap.cameras.models import OPTICS, fill_optics
+from gridmap.cameras.optics import (
+    EDITION,
+    EDITIONS,
+    RANGE,
+    field_of_view,
+    ground_reach,
+    level_of_slant,
+    level_range,
+    levels,
+)
+from gridmap.cameras.presets import presets_of
 from gridmap.cameras.walls import Walls, stand_outside
+from gridmap.schema import Finding, Severity
 
 ALL_ROUND_DEG = 360.0
 DEFAULT_HFOV_DEG = 90.0
 """Field of view [°] of a camera with a heading and nothing else: a 2.8 mm lens sees 88°."""
 SCREEN_ONLY = "monitor"
 """A level of 2014 that is for watching screens; coverage is not measured at it."""
-_OPTICS = ("focal_mm", "sensor_width_mm", "pixels_wide")
+USUAL_ASPECT = 9 / 16
+"""Height ÷ width of a sensor of which only the width is known."""
+_PLACE = ["x_m", "y_m", "heading_deg"]
+RANGES = frozenset({RANGE}).union(*(levels(one)["level"] for one in EDITIONS))
+"""Columns of poses that are ranges, of any edition."""
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,7 +52,13 @@ REASONS: Mapping[str, str] = MappingProxyType(
 
 
 def pose_cameras(
-    cameras: Any, walls: Walls, on: date | None = None, edition: str = EDITION
+    cameras: Any,
+    walls: Walls,
+    on: date | None = None,
+    edition: str = EDITION,
+    *,
+    working_only: bool = True,
+    scenario: str | None = None,
 ) -> pd.DataFrame:
     """Pose of every camera, and whether it counts.
 
@@ -50,13 +72,19 @@ def pose_cameras(
         Day for which cameras count; default: any day.
     edition : str
         Edition of IEC/EN 62676-4.
+    working_only : bool
+        Whether broken cameras are left out; else they count as if they worked.
+    scenario : {"low", "base", "high"}, optional
+        What cameras without optics and range are taken to be; default: they do not count.
 
     Returns
     -------
     DataFrame
-        On the index of ``cameras``: camera_id, x_m, y_m, snapped_m, heading_deg, hfov_deg,
-        optics (bool), reason (empty where it counts, else a key of :data:`REASONS`), and one
-        column of ranges [m] per level (``range`` for cameras without optics).
+        On the index of ``cameras``: camera_id, kind, x_m, y_m, snapped_m, inside, wall_m,
+        heading_deg, hfov_deg, mount_height_m, near_m (blind zone, 0 if unknown), presets, optics
+        (bool), assumed_hfov, assumed_optics, reason (empty where it counts, else a key of
+        :data:`REASONS`), and one column of ranges [m] per level (``range`` for cameras without
+        optics).
 
     Notes
     -----
@@ -65,8 +93,10 @@ def pose_cameras(
     nor field is known, see all round unless they have a heading; any other camera without one
     cannot be drawn and is not counted. A stated field of view goes before that of the optics;
     with a heading and neither, 90° is assumed. A camera on private ground is looked at for privacy
-    and not counted. A PTZ camera counts where it points (``instant``); its full reach belongs to
-    the privacy audit.
+    and not counted. A camera goes out of use on the day ``status_on`` of its status, if that is
+    told: looked at for an earlier day it counts. Where mounting height and tilt are known the near
+    blind zone is cut away and the range ends at the far limit; a fisheye's range is measured from
+    the lens.
 
     Examples
     --------
@@ -77,16 +107,23 @@ def pose_cameras(
     >>> poses[["camera_id", "heading_deg", "hfov_deg", "range", "reason"]].values.tolist()
     [['cam1', 45.0, 90.0, 50.0, ''], ['cam2', 0.0, 360.0, 20.0, '']]
     """
+    cameras = fill_optics(cameras, scenario)
     shapes = np.asarray(cameras.geometry, dtype=object)
     drawn = pd.DataFrame(
         {"x_m": shapely.get_x(shapes), "y_m": shapely.get_y(shapes)}, index=cameras.index
     )
-    poses = pd.concat([cameras["camera_id"], stand_outside(drawn, walls)], axis=1)
-    poses["optics"] = (cameras[list(_OPTICS)] > 0).all(axis=1)
+    outside = stand_outside(drawn, walls, cameras["heading_deg"])
+    poses = pd.concat([cameras[["camera_id", "kind"]], outside], axis=1)
+    poses["optics"] = (cameras[list(OPTICS)] > 0).all(axis=1)
+    poses["assumed_optics"] = cameras["assumed_optics"]
     poses["assumed_hfov"] = False
+    height = pd.to_numeric(cameras["mount_height_m"]).astype("float64")
+    poses["mount_height_m"] = height.where(height > 0)
+    poses["presets"] = presets_of(cameras)
     _aim(poses, cameras)
     _reach(poses, cameras, edition)
-    poses["reason"] = _reasons(poses, cameras, on)
+    _limit(poses, cameras, edition)
+    poses["reason"] = _reasons(poses, cameras, on, working_only)
     return poses
 
 
@@ -117,6 +154,92 @@ def level_names(poses: pd.DataFrame, edition: str = EDITION) -> list[str]:
     return [name for name in (RANGE, *measured) if (counted[name] > 0).any()] or [RANGE]
 
 
+def pose_findings(cameras: Any, poses: pd.DataFrame, cells: Any) -> list[Finding]:
+    """List values of cameras that were not taken as they stand, and places that are odd.
+
+    Parameters
+    ----------
+    cameras : GeoDataFrame
+        Layer ``cameras``.
+    poses : DataFrame
+        From :func:`pose_cameras`.
+    cells : GeoDataFrame
+        Layer ``cells``.
+
+    Returns
+    -------
+    list of Finding
+        One per rule with cameras.
+
+    Examples
+    --------
+    >>> from gridmap.cameras.walls import merge_walls
+    >>> from gridmap.samples import toy_district
+    >>> toy = toy_district()
+    >>> low = toy["cameras"].assign(mount_height_m=0.0)
+    >>> poses = pose_cameras(low, merge_walls(toy["buildings"]))
+    >>> [one.rule for one in pose_findings(low, poses, toy["cells"])]
+    ['zero_height']
+    """
+    drawn = poses["reason"].isin(["", "private"])
+    reach = poses[list(RANGES.intersection(poses))].max(axis=1)
+    tree = shapely.STRtree(np.asarray(cells.geometry, dtype=object))
+    places = shapely.points(poses[["x_m", "y_m"]].to_numpy(dtype=np.float64))
+    away = np.full(len(poses), np.inf)
+    row, distance = tree.query_nearest(places, return_distance=True, all_matches=False)
+    away[row[0]] = distance
+    rules: list[tuple[str, Severity, Any, str, str]] = [
+        (
+            "zero_height",
+            "warning",
+            pd.to_numeric(cameras["mount_height_m"]) <= 0,
+            "the mounting height is 0 or less; it is taken as unknown",
+            "Fill in mount_height_m, the height of the lens above ground.",
+        ),
+        (
+            "field_over_360",
+            "warning",
+            cameras["hfov_deg"] > ALL_ROUND_DEG,
+            "the field of view is over 360°; it is taken as all round",
+            "Give hfov_deg a value above 0 and up to 360.",
+        ),
+        (
+            "outside_district",
+            "warning",
+            drawn & (away > reach.to_numpy()),
+            "the camera stands so far from every cell that it sees none of them",
+            "Check its position and the datum of the file it came from.",
+        ),
+        (
+            "sees_no_ground",
+            "warning",
+            drawn & ~(reach > 0),
+            "the near blind zone begins beyond its range; the camera sees no ground",
+            "Check mount_height_m, tilt_deg and the optics.",
+        ),
+        (
+            "assumed_optics",
+            "warning",
+            drawn & poses["assumed_optics"],
+            "nothing is known of its optics; a scenario is taken",
+            "Fill in model, or focal_mm, sensor_width_mm and pixels_wide.",
+        ),
+        (
+            "same_place",
+            "note",
+            drawn & poses.where(drawn)[_PLACE].duplicated(keep=False),
+            "cameras stand at one point and look the same way",
+            "Check that none is listed twice.",
+        ),
+    ]
+    ids = cameras["camera_id"]
+    return [
+        Finding(rule, severity, "cameras", tuple(ids[np.asarray(mask, dtype=bool)]), text, remedy)
+        for rule, severity, mask, text, remedy in rules
+        if np.asarray(mask, dtype=bool).any()
+    ]
+
+
 def _aim(poses: pd.DataFrame, cameras: pd.DataFrame) -> None:
     optical = pd.Series(np.nan, index=cameras.index)
     known = poses["optics"]
@@ -133,6 +256,9 @@ def _aim(poses: pd.DataFrame, cameras: pd.DataFrame) -> None:
     poses["heading_deg"] = (cameras["heading_deg"] % 360.0).mask(
         ~turned & (poses["hfov_deg"] >= ALL_ROUND_DEG), 0.0
     )
+    toured = poses["heading_deg"].isna() & (poses["presets"].str.len() > 0)
+    main = [max(one, key=lambda preset: preset.weight) for one in poses["presets"][toured]]
+    poses.loc[toured, "heading_deg"] = [one.heading_deg for one in main]
 
 
 def _reach(poses: pd.DataFrame, cameras: pd.DataFrame, edition: str) -> None:
@@ -148,11 +274,40 @@ def _reach(poses: pd.DataFrame, cameras: pd.DataFrame, edition: str) -> None:
         poses[level] = far
 
 
-def _reasons(poses: pd.DataFrame, cameras: pd.DataFrame, on: date | None) -> pd.Series:
+def _limit(poses: pd.DataFrame, cameras: pd.DataFrame, edition: str) -> None:
+    """Cut ranges at the far limit, and tell the near blind zone, where the tilt is known."""
+    fisheye, height = cameras["kind"] == "fisheye", poses["mount_height_m"]
+    sensor_mm = cameras["sensor_height_mm"].fillna(cameras["sensor_width_mm"] * USUAL_ASPECT)
+    vfov = field_of_view(sensor_mm, cameras["focal_mm"])
+    near, far = ground_reach(height, cameras["tilt_deg"].astype("float64"), vfov)
+    tilted = poses["optics"] & ~fisheye & ~np.isnan(near)
+    poses["near_m"] = np.where(tilted, near, 0.0)
+    measured = [RANGE, *(name for name in levels(edition)["level"] if name in poses)]
+    for level in measured:
+        slant = pd.Series(level_of_slant(poses[level], height), index=poses.index)
+        reach = poses[level].mask(fisheye & poses["optics"], slant)
+        # A camera whose blind zone ends beyond its range sees nothing at that level.
+        reach = np.where(tilted, np.minimum(reach, far), reach)
+        poses[level] = np.where(reach > poses["near_m"], reach, 0.0)
+
+
+def _status_on(cameras: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+    """Status on a day: what became of a camera later had not happened then."""
+    status = cameras["status"].astype("object")
+    if "status_on" not in cameras:
+        return status
+    later = pd.to_datetime(cameras["status_on"]) > day
+    return status.mask(later & status.isin(["broken", "removed"]), "working")
+
+
+def _reasons(
+    poses: pd.DataFrame, cameras: pd.DataFrame, on: date | None, working_only: bool
+) -> pd.Series:
     day = pd.Timestamp(on) if on else pd.Timestamp.max
+    out = {"planned", "removed"} | ({"broken"} if working_only else set())
     causes = {
         "proposed": cameras["proposed"].fillna(False).astype(bool),
-        "not_working": cameras["status"].isin(["planned", "broken", "removed"]),
+        "not_working": _status_on(cameras, day).isin(out),
         "not_yet_in_use": cameras["in_use_on"] > day,
         "indoor": cameras["zone"] == "indoor",
         "no_range": ~poses["optics"] & (poses[RANGE] <= 0),

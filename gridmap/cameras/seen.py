@@ -7,9 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gridmap.cameras.public import Shapes, parts_in_cells, union_by_cell
+from gridmap.cameras.depth import Depth, arrange
+from gridmap.cameras.public import Shapes
 from gridmap.units import BLIND_SPOT_MIN_M2, BLIND_SPOT_MIN_WIDTH_M
 
+Floats = npt.NDArray[np.float64]
 _ARC_SEGMENTS = 2
 
 
@@ -20,20 +22,27 @@ class Seen(NamedTuple):
     ----------
     any_view : ndarray of Geometry, shape (n,)
         Seen by any camera, at its lowest level.
-    level_m2 : DataFrame
-        Area seen [m²], cells × levels.
-    any_m2, twice_m2 : ndarray, shape (n,)
-        Area seen by one camera or more, by two or more [m²].
+    level_m2, street_m : DataFrame
+        Area seen [m²] and length of streets seen [m], cells × levels.
+    any_m2, twice_m2, any_street_m : ndarray, shape (n,)
+        Area seen by one camera or more, by two or more [m²]; length of streets seen by any [m].
+    depth : Depth
+        Pieces of all ground by the cameras that see them at their lowest level.
     """
 
     any_view: Shapes
     level_m2: pd.DataFrame
-    any_m2: npt.NDArray[np.float64]
-    twice_m2: npt.NDArray[np.float64]
+    street_m: pd.DataFrame
+    any_m2: Floats
+    twice_m2: Floats
+    any_street_m: Floats
+    depth: Depth
 
 
-def measure_seen(views: pd.DataFrame, levels: list[str], public: Shapes) -> Seen:
-    """Area of public space seen in each cell.
+def measure_seen(
+    views: pd.DataFrame, levels: list[str], public: Shapes, streets: Shapes | None = None
+) -> Seen:
+    """Area of public space and length of streets seen in each cell.
 
     Parameters
     ----------
@@ -43,6 +52,8 @@ def measure_seen(views: pd.DataFrame, levels: list[str], public: Shapes) -> Seen
         Levels to measure.
     public : ndarray of Geometry
         Public space per cell.
+    streets : ndarray of Geometry, optional
+        Streets per cell; default none.
 
     Returns
     -------
@@ -50,8 +61,8 @@ def measure_seen(views: pd.DataFrame, levels: list[str], public: Shapes) -> Seen
 
     Notes
     -----
-    Per cell area(P ∩ U_L) with U_L the union of views at the level; depth 2 is the union of the
-    pairwise overlaps of the cameras' widest views (MEASURES.md 5).
+    Per cell area(P ∩ U_L) with U_L the union of views at the level, and likewise the length of
+    streets; depth is that of the cameras' widest views (MEASURES.md 5).
 
     Examples
     --------
@@ -61,32 +72,81 @@ def measure_seen(views: pd.DataFrame, levels: list[str], public: Shapes) -> Seen
     >>> float(seen.any_m2[0]), float(seen.twice_m2[0])
     (90.0, 20.0)
     """
-    areas = {}
-    parts: dict[str, pd.DataFrame] = {}
-    for level in levels:
-        at_level = views[views["level"] == level]
-        parts[level] = parts_in_cells(np.asarray(at_level["geometry"], dtype=object), public)
-        areas[level] = shapely.area(union_by_cell(parts[level], len(public)))
+    lines = np.full(len(public), shapely.LineString(), dtype=object) if streets is None else streets
+    unions = {
+        level: union_over_cells(_shapes(views[views["level"] == level]), public) for level in levels
+    }
     # A camera's widest view is its first level, since the levels come farthest first.
     widest = views[views["level"].isin(levels)].drop_duplicates("camera_id")
-    everywhere = parts_in_cells(np.asarray(widest["geometry"], dtype=object), public)
-    any_view = union_by_cell(everywhere, len(public))
-    twice = union_by_cell(_overlaps(everywhere), len(public))
-    return Seen(any_view, pd.DataFrame(areas), shapely.area(any_view), shapely.area(twice))
+    used = widest["level"].unique()
+    sole = used[0] if len(used) == 1 else None
+    whole = union_over_cells(_shapes(widest), public) if sole is None else unions[sole]
+    any_view = shapely.intersection(public, whole)
+    depth = arrange(_shapes(widest))
+    twice = union_over_cells(depth.face[depth.times >= 2], public, tiled=True)
+    seen_m2 = {
+        level: shapely.area(any_view if level == sole else shapely.intersection(public, union))
+        for level, union in unions.items()
+    }
+    street_m = {
+        level: shapely.length(shapely.intersection(lines, union)) for level, union in unions.items()
+    }
+    return Seen(
+        any_view,
+        pd.DataFrame(seen_m2),
+        pd.DataFrame(street_m),
+        shapely.area(any_view),
+        shapely.area(shapely.intersection(public, twice)),
+        shapely.length(shapely.intersection(lines, whole)),
+        depth,
+    )
 
 
-def blind_spots(public: Shapes, seen: Shapes) -> pd.DataFrame:
+def union_over_cells(shapes: Shapes, public: Shapes, *, tiled: bool = False) -> Shapes:
+    """Union of the shapes that touch each cell's public space, not cut at the cell.
+
+    Parameters
+    ----------
+    shapes : ndarray of Polygon
+        Views, or pieces of ground.
+    public : ndarray of Geometry
+        Public space of each cell.
+    tiled : bool
+        Whether the shapes are pieces that do not overlap and share corners exactly.
+
+    Examples
+    --------
+    >>> views = np.array([shapely.box(0, 0, 2, 1), shapely.box(1, 0, 3, 1)])
+    >>> union = union_over_cells(views, np.array([shapely.box(0, 0, 1, 1)]))
+    >>> shapely.area(union).tolist()
+    [3.0]
+    """
+    united = np.full(len(public), shapely.Polygon(), dtype=object)
+    if not len(shapes):
+        return united
+    cell, row = shapely.STRtree(shapes).query(public, predicate="intersects")
+    merge = shapely.coverage_union_all if tiled else shapely.disjoint_subset_union_all
+    order = np.lexsort((row, cell))
+    for part in np.split(order, np.flatnonzero(np.diff(cell[order])) + 1):
+        if len(part):
+            united[cell[part[0]]] = merge(shapes[row[part]])
+    return united
+
+
+def blind_spots(public: Shapes, seen: Shapes, weight: Floats | float = 1.0) -> pd.DataFrame:
     """Public ground that no camera sees, in pieces of at least 4 m² and 1 m width.
 
     Parameters
     ----------
     public, seen : ndarray of Geometry, shape (n,)
         Public space and what is seen of it, per cell.
+    weight : float or ndarray, shape (n,)
+        What a square metre of each cell weighs: class of place, incidents, gaps of patrol.
 
     Returns
     -------
     DataFrame
-        cell (number), area_m2, rank (1 is the largest), geometry.
+        cell (number), area_m2, weight, rank (1 has the most area × weight), geometry.
 
     Notes
     -----
@@ -107,19 +167,14 @@ def blind_spots(public: Shapes, seen: Shapes) -> pd.DataFrame:
     parts, cell = shapely.get_parts(opened, return_index=True)
     area = shapely.area(parts)
     large = area >= BLIND_SPOT_MIN_M2
-    spots = pd.DataFrame({"cell": cell[large], "area_m2": area[large], "geometry": parts[large]})
-    spots = spots.sort_values(["area_m2", "cell"], ascending=[False, True], ignore_index=True)
+    heavy = np.broadcast_to(np.asarray(weight, dtype=np.float64), len(public))[cell[large]]
+    spots = pd.DataFrame({"cell": cell[large], "area_m2": area[large], "weight": heavy})
+    spots["geometry"] = parts[large]
+    order = np.lexsort((spots["cell"], -spots["area_m2"] * spots["weight"]))
+    spots = spots.iloc[order].reset_index(drop=True)
     spots.insert(2, "rank", np.arange(1.0, len(spots) + 1))
     return spots
 
 
-def _overlaps(parts: pd.DataFrame) -> pd.DataFrame:
-    shapes = np.asarray(parts["part"], dtype=object)
-    cell = parts["cell"].to_numpy()
-    if not len(shapes):
-        return parts
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pairs = (one < other) & (cell[one] == cell[other])
-    one, other = one[pairs], other[pairs]
-    both = shapely.intersection(shapes[one], shapes[other])
-    return pd.DataFrame({"cell": cell[one], "part": both})
+def _shapes(views: pd.DataFrame) -> Shapes:
+    return np.asarray(views["geometry"], dtype=object)
