@@ -27,6 +27,10 @@ DEDICATED_M2: Mapping[str, float] = MappingProxyType(
 """Kinds of ground that make a dedicated cell, from which area on [m²] (assumptions)."""
 
 
+LEAST_HOLE_M2 = 20_000.0
+"""A hole in a campus or park smaller than this [m²] belongs to it: a building, a yard."""
+
+
 def take_dedicated(
     landuse: gpd.GeoDataFrame, cells: gpd.GeoDataFrame, *, least_m2: float | None = None
 ) -> gpd.GeoDataFrame:
@@ -60,6 +64,7 @@ def take_dedicated(
     if least_m2 is not None:
         least = least.where(least.isna(), least_m2)
     ground = landuse[(landuse.area >= least).to_numpy(bool)]
+    ground = ground.set_geometry(_without_small_holes(ground.geometry))
     drawn = cells[((cells["kind"] == "dedicated") & cells["valid_to"].isna()).to_numpy(bool)]
     both = pd.concat([_named(drawn, told=True), _named(ground, told=False)], ignore_index=True)
     corner = shapely.bounds(both.geometry.to_numpy()).reshape(-1, 4)
@@ -81,3 +86,15 @@ def _named(rows: gpd.GeoDataFrame, *, told: bool) -> gpd.GeoDataFrame:
         geometry=rows.geometry.to_numpy(),
         crs=rows.crs,
     )
+
+
+def _without_small_holes(ground: gpd.GeoSeries) -> gpd.GeoSeries:
+    parts, row = shapely.get_parts(ground.to_numpy(), return_index=True)
+    filled = []
+    for part in parts:
+        holes = [one for one in part.interiors if shapely.Polygon(one).area >= LEAST_HOLE_M2]
+        filled.append(shapely.Polygon(part.exterior, holes))
+    whole = [
+        shapely.union_all(np.array(filled, dtype=object)[row == n]) for n in range(len(ground))
+    ]
+    return gpd.GeoSeries(whole, index=ground.index, crs=ground.crs)

@@ -21,6 +21,9 @@ PATHS = frozenset({"service", "footway", "path", "steps", "track", "cycleway", "
 """Ways inside blocks; they divide only a block that is too large."""
 LEAST_WATER_M2 = 2000.0
 """A pond smaller than this [m²] divides nothing."""
+REACH_M = 40.0
+"""A street that ends this near [m] to a border is drawn on to it: maps are cut short of borders."""
+_TOUCH_M = 1e-3
 _NO = frozenset({"", "no", "nan", "none", "<na>", "false", "0"})
 
 
@@ -60,6 +63,57 @@ def take_lines(roads: gpd.GeoDataFrame, landuse: gpd.GeoDataFrame) -> gpd.GeoDat
     lines = np.concatenate([roads.geometry.to_numpy()[above], banks])
     ranks = np.concatenate([rank[above], np.full(len(banks), RIVER)])
     return gpd.GeoDataFrame({"rank": ranks}, geometry=lines, crs=roads.crs)
+
+
+def close_ends(
+    lines: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, *, reach_m: float = REACH_M
+) -> gpd.GeoDataFrame:
+    """Draw ends of streets on to the border of a community that they nearly reach.
+
+    Parameters
+    ----------
+    lines : GeoDataFrame
+        Lines with ``rank``.
+    communities : GeoDataFrame
+        Communities in the same CRS.
+    reach_m : float
+        Largest gap [m] that is closed.
+
+    Returns
+    -------
+    GeoDataFrame
+        The lines, and a straight stretch of the same rank for each gap.
+
+    Notes
+    -----
+    Without it a map whose streets stop short of the district's edge has one block all around it.
+    Only free ends are drawn on, those that no other line of at least their rank touches.
+
+    Examples
+    --------
+    >>> from gridmap.samples import line, toy_district
+    >>> toy = toy_district()
+    >>> short = gpd.GeoDataFrame({"rank": [2]}, geometry=[line((10, 100), (150, 100))], crs=4548)
+    >>> close_ends(short, toy.communities).geometry.length.tolist()
+    [140.0, 10.0]
+    """
+    parts, source = shapely.get_parts(lines.geometry.to_numpy(), return_index=True)
+    rank = lines["rank"].to_numpy()[source]
+    ends = np.concatenate([shapely.get_point(parts, 0), shapely.get_point(parts, -1)])
+    own = np.tile(rank, 2)
+    end, part = shapely.STRtree(parts).query(ends, predicate="dwithin", distance=_TOUCH_M)
+    others = (part != end % len(parts)) & (rank[part] >= own[end])
+    free = np.bincount(end[others], minlength=len(ends)) == 0
+    closed = shapely.is_closed(parts)
+    free &= ~np.tile(closed, 2) & ~shapely.is_missing(ends)
+    borders = shapely.boundary(communities.geometry.to_numpy())
+    spot, border = shapely.STRtree(borders).query_nearest(
+        ends[free], max_distance=reach_m, all_matches=False
+    )
+    gap = shapely.shortest_line(ends[free][spot], borders[border])
+    wide = shapely.length(gap) > 0
+    added = gpd.GeoDataFrame({"rank": own[free][spot][wide]}, geometry=gap[wide], crs=lines.crs)
+    return pd.concat([lines, added], ignore_index=True) if wide.any() else lines
 
 
 def _rank_of(roads: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:

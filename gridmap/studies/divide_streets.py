@@ -24,7 +24,7 @@ from gridmap.grid.blocks import (
 from gridmap.grid.codes import SERIAL_DIGITS, code_cells, number_cells, rows_of
 from gridmap.grid.dedicated import part_names, take_dedicated
 from gridmap.grid.partition import group_blocks
-from gridmap.grid.streets import MAIN, OUTLINE, PATH, RIVER, STREET, take_lines
+from gridmap.grid.streets import MAIN, OUTLINE, PATH, RIVER, STREET, close_ends, take_lines
 from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
 from gridmap.studies.plot_weights import HOUSEHOLD_SIZE, PlotWeights, weigh_plots
@@ -121,7 +121,7 @@ def divide_along_streets(
     district.needs("roads")
     progress("street blocks", 0, 1)
     communities = district.communities.sort_values("code", ignore_index=True)
-    lines = take_lines(district["roads"], district["landuse"])
+    lines = close_ends(take_lines(district["roads"], district["landuse"]), communities)
     kept = take_dedicated(district["landuse"], district["cells"], least_m2=dedicated_m2)
     plots = lay_plots(communities, lines, kept.geometry.to_numpy())
     progress("street blocks", 1, 1)
