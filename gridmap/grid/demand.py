@@ -41,10 +41,14 @@ class Homes:
         self._tree = shapely.STRtree(self._blocks)
         self._own = _owners(self._points, cells)
 
-    def points_of(self, cells: Iterable[str]) -> Any:
-        """Positions of the points that live in any of some cells."""
-        none = np.zeros(0, dtype=np.int64)
-        return np.concatenate([none, *(self._own.get(cell, none) for cell in cells)])
+    def middle(self, cell: str) -> tuple[float, float] | None:
+        """Place [m] with half of a cell's households on each side of it; None without points."""
+        own = self._own.get(cell, ())
+        if not len(own):
+            return None
+        xy, weight = shapely.get_coordinates(self._points[own]), self._point_weight[own]
+        east, north = (_weighted_median(along, weight) for along in xy.T)
+        return east, north
 
     def count(self, shapes: Mapping[str, Any]) -> dict[str, float | None]:
         """Households of cells with the points they have; of blocks the share of their ground."""
@@ -116,3 +120,11 @@ def _owners(points: Any, cells: gpd.GeoDataFrame) -> dict[str, Any]:
     bounds = np.searchsorted(placed[order], np.arange(len(cells) + 1))
     ids = cells["cell_id"].astype(str).to_numpy()
     return {ids[n]: order[bounds[n] : bounds[n + 1]] for n in range(len(cells))}
+
+
+def _weighted_median(along: Any, weight: Any) -> float:
+    order = np.argsort(along, kind="stable")
+    summed = np.cumsum(weight[order])
+    place = int(np.searchsorted(summed, summed[-1] / 2))
+    after = order[min(place + 1, len(order) - 1)]
+    return float((along[order[place]] + along[after]) / 2)

@@ -6,7 +6,7 @@ district's metric CRS:
 ========== ==========================================  ============================================
 op          needs                                       does
 ========== ==========================================  ============================================
-move        ``at`` [x, y], ``to`` [x, y], ``community``  moves a corner for all cells that have it
+move        ``at`` [x, y], ``to`` [x, y]                 moves a corner for all cells that have it
 insert      ``at``, ``to``                               puts a corner on a border and moves it
 delete      ``at``                                       deletes a corner within a border
 shift       ``at``, ``by`` [east, north]                 moves a whole border
@@ -14,7 +14,8 @@ merge       ``cells`` [id, id, …]                        merges into the first
 split       ``cell``, ``line`` [[x, y], …], ``new``      splits; the smaller part is ``new``
 ========== ==========================================  ============================================
 
-``community``, ``new`` and the ``to`` of an insertion may be left out.
+``new`` and the ``to`` of an insertion may be left out. Any may name its ``community``, which says
+whose border slides where borders of two communities end at one corner.
 """
 
 import math
@@ -34,11 +35,11 @@ FARTHEST_M = 1e8
 """Coordinates beyond this [m] are no place on earth."""
 _FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "move": (frozenset({"at", "to"}), frozenset({"community"})),
-    "insert": (frozenset({"at"}), frozenset({"to"})),
-    "delete": (frozenset({"at"}), frozenset()),
-    "shift": (frozenset({"at", "by"}), frozenset()),
-    "merge": (frozenset({"cells"}), frozenset()),
-    "split": (frozenset({"cell", "line"}), frozenset({"new"})),
+    "insert": (frozenset({"at"}), frozenset({"to", "community"})),
+    "delete": (frozenset({"at"}), frozenset({"community"})),
+    "shift": (frozenset({"at", "by"}), frozenset({"community"})),
+    "merge": (frozenset({"cells"}), frozenset({"community"})),
+    "split": (frozenset({"cell", "line"}), frozenset({"new", "community"})),
 }
 Operation = dict[str, Any]
 
@@ -104,7 +105,7 @@ def apply_operation(tiling: Topology, operation: Operation) -> Operation:
     given: dict[str, Any] = {
         name: tuple(value) if name in {"at", "to", "by"} else value
         for name, value in operation.items()
-        if name != "op"
+        if name != "op" and (name != "community" or kind == "move")
     }
     if kind == "split":
         new = given.get("new") or free_id(tiling, given["cell"])

@@ -293,13 +293,19 @@ class Topology:
         for u, v in (edge for ring in rings_of(face) for edge in edges_of(ring)):
             other = self.left.setdefault((u, v), cell)
             if other != cell:
-                raise InputError(
-                    f"Expected cells that do not overlap; cells {other} and {cell} lie on the same "
-                    f"side of the border at {spell(self.xy[u])}. Correct them first: gridmap "
-                    "check names all overlaps."
-                )
+                raise InputError(self._say_overlap(cell, other, u))
             self.beside.setdefault(u, set()).add(v)
             self.beside.setdefault(v, set()).add(u)
+
+    def _say_overlap(self, cell: str, other: str, vertex: int) -> str:
+        where = f"cells {other} and {cell} lie on the same side of the border at "
+        where += spell(self.xy[vertex])
+        if self._step is not None:
+            return f"The border would run along another border: {where}. Nothing was changed."
+        return (
+            f"Expected cells that do not overlap; {where}. Correct them first: gridmap check names "
+            "all overlaps."
+        )
 
     def _place_shape(self, cell: str, shape: Any) -> None:
         number = self._numbers.setdefault(cell, len(self._names))
