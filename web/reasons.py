@@ -55,6 +55,31 @@ _PHRASES: list[tuple[str, Any]] = [
         lazy_gettext("ground beside the streets within reach, not people"),
     ),
     (r"a post of its community answers", lazy_gettext("a post of its community answers")),
+    (
+        r"judged for the community (?P<name>[^;]+)",
+        lazy_gettext("judged for the community %(name)s"),
+    ),
+    (r"judged for the street (?P<name>[^;]+)", lazy_gettext("judged for the street %(name)s")),
+    (r"judged for the district (?P<name>[^;]+)", lazy_gettext("judged for the district %(name)s")),
+    (r"not known: (?P<facts>[^;]+)", lazy_gettext("not known: %(facts)s")),
+    (r"more than allowed", lazy_gettext("more than allowed")),
+    (r"nothing to divide by", lazy_gettext("nothing to divide by")),
+    (
+        r"the parts do not add up to the total",
+        lazy_gettext("the parts do not add up to the total"),
+    ),
+    (
+        r"the printed share is cut off, not rounded",
+        lazy_gettext("the printed share is cut off, not rounded"),
+    ),
+    (
+        r"the last digit of the printed share is off by one",
+        lazy_gettext("the last digit of the printed share is off by one"),
+    ),
+    (
+        r"the printed share is not part over whole",
+        lazy_gettext("the printed share is not part over whole"),
+    ),
     (r"nobody answers", lazy_gettext("nobody answers")),
     (
         r"more accountable posts than required",
@@ -121,6 +146,8 @@ def say_reason(text: str | None) -> str:
 
 def say_rule(text: str | None) -> str:
     """Rule of a row in the reader's language."""
+    if text in vocabulary.shipped_rule_ids():
+        return vocabulary.rule_label(str(text), current_language())
     return _say(text, _RULES)
 
 

@@ -301,6 +301,8 @@ def measure_name(name: str) -> str:
     if subject == "camera":
         level = verb.removeprefix("share_")
         return gettext("public space seen, level %(level)s", level=LEVEL.get(level, level))
+    if verb in ("met", "community_met", "street_met", "district_met"):
+        return vocabulary.rule_label(subject, current_language())
     if verb in MEASURE:
         return gettext("%(type)s: %(measure)s", type=site_type(subject), measure=MEASURE[verb])
     return name

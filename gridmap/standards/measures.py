@@ -251,6 +251,7 @@ def _totals(rule: Rule, results: pd.DataFrame) -> dict[str, Any]:
         "shortfall": float(short["shortfall"].sum()),
         "shortfall_high": float(short["shortfall_high"].sum()),
         "unit": rule.unit,
+        "text": dict(rule.text),
         "kind": rule.kind,
         "scope": rule.scope,
         "source": rule.source,

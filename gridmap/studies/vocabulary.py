@@ -4,6 +4,7 @@ from functools import cache
 
 from gridmap import reference, schema
 from gridmap.errors import MissingLayerError
+from gridmap.standards import shipped_rules
 
 
 def type_label(code: str, language: str) -> str:
@@ -24,6 +25,23 @@ def type_label(code: str, language: str) -> str:
     'tea house'
     """
     return _type_labels(language).get(code) or code.replace("_", " ")
+
+
+def rule_label(rule: str, language: str) -> str:
+    """Text of a shipped rule of the standards; the id with spaces for one of somebody's own.
+
+    Examples
+    --------
+    >>> rule_label("police_room", "en"), rule_label("reading_room", "en")
+    ('a police room in every community', 'reading room')
+    """
+    return _rule_labels(language).get(rule) or rule.replace("_", " ")
+
+
+@cache
+def shipped_rule_ids() -> frozenset[str]:
+    """Ids of the rules of the standards that ship with gridmap."""
+    return frozenset(rule.id for rule in shipped_rules())
 
 
 def layer_label(name: str, language: str) -> str:
@@ -49,6 +67,11 @@ def column_label(layer: str, column: str, language: str) -> str:
         return schema.label(layer, column, language)
     except (MissingLayerError, KeyError):
         return layer if column == "*" else column
+
+
+@cache
+def _rule_labels(language: str) -> dict[str, str]:
+    return {rule.id: rule.text[language] for rule in shipped_rules()}
 
 
 @cache

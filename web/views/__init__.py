@@ -4,6 +4,7 @@ from web.views.account import views as account_pages
 from web.views.audit import views as audit_pages
 from web.views.cameras import views as cameras_pages
 from web.views.cells import views as cells_pages
+from web.views.drafts import views as drafts_pages
 from web.views.gaps import views as gaps_pages
 from web.views.grid import views as grid_pages
 from web.views.health import views as health_pages
@@ -15,6 +16,7 @@ from web.views.preferences import views as preferences_pages
 from web.views.search import views as search_pages
 from web.views.services import views as services_pages
 from web.views.staffing import views as staffing_pages
+from web.views.standards import views as standards_pages
 from web.views.tiles import views as tiles_pages
 from web.views.users import views as users_pages
 
@@ -23,6 +25,7 @@ BLUEPRINTS = (
     audit_pages,
     cameras_pages,
     cells_pages,
+    drafts_pages,
     gaps_pages,
     grid_pages,
     health_pages,
@@ -34,6 +37,7 @@ BLUEPRINTS = (
     search_pages,
     services_pages,
     staffing_pages,
+    standards_pages,
     tiles_pages,
     users_pages,
 )

@@ -18,6 +18,17 @@ from gridmap.studies.pages.accounts import (
 )
 from gridmap.studies.pages.cameras import cameras_page
 from gridmap.studies.pages.cells import cell_details, cell_page, my_cells_page
+from gridmap.studies.pages.drafts import (
+    begin_draft,
+    difference_page,
+    discard_draft,
+    draft_ground,
+    draft_page,
+    drafts_page,
+    edit_draft,
+    publish_draft,
+    rebase_draft,
+)
 from gridmap.studies.pages.gaps import GAP_COLUMNS, export_gaps, gaps_page
 from gridmap.studies.pages.grid import GRID_COLUMNS, export_grid, grid_page
 from gridmap.studies.pages.listing import Listing, Order
@@ -26,25 +37,49 @@ from gridmap.studies.pages.patrol import patrol_page
 from gridmap.studies.pages.places import find_places, list_districts, read_district
 from gridmap.studies.pages.services import services_page
 from gridmap.studies.pages.staffing import staffing_page
+from gridmap.studies.pages.standards import (
+    RULE_CHOICES,
+    RULE_FIELDS,
+    check_own_rule,
+    export_own_rules,
+    export_standards,
+    remove_own_rule,
+    rule_form,
+    save_own_rule,
+    standards_page,
+    upload_own_rules,
+)
 from gridmap.studies.pages.tiles import Tile, draw_tile
 
 __all__ = [
     "GAP_COLUMNS",
     "GRID_COLUMNS",
+    "RULE_CHOICES",
+    "RULE_FIELDS",
     "Listing",
     "Order",
     "Part",
     "Tile",
     "add_account",
     "audit_page",
+    "begin_draft",
     "cameras_page",
     "cell_details",
     "cell_page",
     "change_account",
+    "check_own_rule",
+    "difference_page",
+    "discard_draft",
+    "draft_ground",
+    "draft_page",
+    "drafts_page",
     "draw_tile",
+    "edit_draft",
     "end_sessions",
     "export_gaps",
     "export_grid",
+    "export_own_rules",
+    "export_standards",
     "find_places",
     "gaps_page",
     "grid_page",
@@ -55,9 +90,16 @@ __all__ = [
     "overview_page",
     "parts_of",
     "patrol_page",
+    "publish_draft",
     "read_district",
+    "rebase_draft",
+    "remove_own_rule",
     "renew_password",
+    "rule_form",
+    "save_own_rule",
     "services_page",
     "staffing_page",
+    "standards_page",
+    "upload_own_rules",
     "write_sheet",
 ]
