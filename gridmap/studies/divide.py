@@ -1,6 +1,7 @@
 """Divide a district into cells: what ``gridmap divide`` asks for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,15 @@ from gridmap.errors import InputError
 from gridmap.grid.codes import SERIAL_DIGITS
 from gridmap.grid.divide import lay_h3, lay_hexagons, lay_squares, size_for_households
 from gridmap.grid.quality import examine_tiling
+from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
+from gridmap.studies.divide_streets import TARGET_HOUSEHOLDS, divide_along_streets
 from gridmap.studies.people import count_people
 
-METHODS = ("square", "hexagon", "h3")
+METHODS = ("streets", "square", "hexagon", "h3")
 """Ways to lay cells."""
+STREET_OPTIONS = ("weights", "household_size", "dedicated_m2", "events")
+"""Options that only the method streets takes, see :func:`divide_along_streets`."""
 DEFAULT_SIZE_M = 500.0
 DEFAULT_RESOLUTION = 9
 
@@ -30,12 +35,16 @@ class Division:
     replaced : int
         Cells that were there before.
     findings : list of Finding
-        Cells that do not tile, and rows of other layers that name cells no longer there.
+        Cells that do not tile, rows of other layers that name cells no longer there, and what a
+        division along streets has to say.
+    source : str
+        Where the households that cells along streets are balanced by come from; else empty.
     """
 
     district: District
     replaced: int
     findings: list[Finding]
+    source: str = field(default="")
 
 
 def divide(
@@ -46,6 +55,9 @@ def divide(
     resolution: int | None = None,
     households: float | None = None,
     serial_digits: int = SERIAL_DIGITS,
+    seed: int = 0,
+    streets: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
 ) -> Division:
     """Lay new cells over a district and count its people into them.
 
@@ -53,16 +65,24 @@ def divide(
     ----------
     district : District
         With communities, or taken as one community.
-    method : {"square", "hexagon", "h3"}
-        Pattern of the cells.
+    method : {"streets", "square", "hexagon", "h3"}
+        Blocks between streets, or a pattern.
     size_m : float, optional
         Side of a square, width of a hexagon across its flats [m]; default 500.
     resolution : int, optional
         H3 resolution; default 9.
     households : float, optional
-        Households wanted per cell on average, instead of ``size_m``.
+        Households wanted per cell: along streets in each (default 400), else on average,
+        instead of ``size_m``.
     serial_digits : int
         Digits of the serial in the cell codes.
+    seed : int
+        Seed of the method streets; patterns draw no lots.
+    streets : mapping, optional
+        Further options of :func:`gridmap.studies.divide_streets.divide_along_streets`, those of
+        :data:`STREET_OPTIONS`.
+    progress : callable
+        Told of the stages.
 
     Raises
     ------
@@ -82,16 +102,31 @@ def divide(
     >>> division.replaced, division.district["cells"].population.tolist()
     (4, [200.0, 100.0, 160.0, 40.0])
     """
-    _check_options(method, size_m, resolution, households)
+    _check_options(method, size_m, resolution, households, streets)
+    if method == "streets":
+        made = divide_along_streets(
+            district,
+            TARGET_HOUSEHOLDS if households is None else households,
+            seed=seed,
+            serial_digits=serial_digits,
+            progress=progress,
+            **(streets or {}),
+        )
+        return _divided(district, made.cells, made.findings, made.source)
     if households is not None:
         size_m = _size_for(district, method, households)
     cells = _lay(district, method, size_m, resolution, serial_digits)
     if "population" in district:
         counts = count_people(district.with_layers(cells=cells))
         cells[counts.columns] = counts.to_numpy()
-    divided = district.with_layers(cells=cells, provenance=_provenance(district, cells))
+    return _divided(district, cells, [], "")
+
+
+def _divided(district: District, cells: Any, found: list[Finding], source: str) -> Division:
+    told = _provenance(district, cells, source)
+    divided = district.with_layers(cells=cells, provenance=told)
     findings = examine_tiling(divided["cells"], divided.communities) + _orphans(divided)
-    return Division(divided, len(district["cells"]), findings)
+    return Division(divided, len(district["cells"]), found + findings, source)
 
 
 def _lay(
@@ -111,10 +146,20 @@ def _lay(
 
 
 def _check_options(
-    method: str, size_m: float | None, resolution: int | None, households: float | None
+    method: str,
+    size_m: float | None,
+    resolution: int | None,
+    households: float | None,
+    streets: Mapping[str, Any] | None,
 ) -> None:
     if method not in METHODS:
         raise InputError(f"Unknown method '{method}'. There are: {', '.join(METHODS)}.")
+    if method == "streets" and (size_m is not None or resolution is not None):
+        raise InputError("Method streets takes --households, not --size-m or --resolution.")
+    if method != "streets" and streets:
+        raise InputError(
+            f"Method {method} lays a pattern: {', '.join(streets)} belong to --method streets."
+        )
     if method == "h3" and (size_m is not None or households is not None):
         raise InputError("Method h3 takes --resolution (0 to 15), not --size-m or --households.")
     if method != "h3" and resolution is not None:
@@ -128,13 +173,14 @@ def _size_for(district: District, method: str, target: float) -> float:
     return size_for_households(float(counted), district.communities.area.sum(), target, method)
 
 
-def _provenance(district: District, cells: Any) -> pd.DataFrame:
+def _provenance(district: District, cells: Any, source: str) -> pd.DataFrame:
     told = district["provenance"]
+    counted = "people counted from the layer population" if "population" in district else None
     laid = {
         "layer": "cells",
         "source": f"laid by gridmap divide as {cells['grid_version'].iloc[0]}",
         "synthetic": False,
-        "note": "people counted from the layer population" if "population" in district else None,
+        "note": f"households: {source}" if source else counted,
     }
     return pd.concat([told[told["layer"] != "cells"], pd.DataFrame([laid])], ignore_index=True)
 

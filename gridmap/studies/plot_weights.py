@@ -1,13 +1,14 @@
 """What the plots of a division weigh: households from the finest source, and other loads."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gridmap.crs import project
 from gridmap.district import District
 from gridmap.errors import InputError, MissingLayerError, name_ids
 from gridmap.grid.blocks import Plots
@@ -100,7 +101,7 @@ def weigh_plots(
         "households": lambda: stand_in,
         "population": lambda: _known(people["population"], stand_in),
         "sites": lambda: _count(plots, _open_sites(district), "sites"),
-        "events": lambda: _count(plots, events, "events"),
+        "events": lambda: _count(plots, _on_map(events, district), "events"),
         "street_m": lambda: _street_m(plots),
     }
     scaled = [_scaled(loads[name](), total, name) for name in dict.fromkeys(names)]
@@ -168,6 +169,17 @@ def _open_sites(district: District) -> gpd.GeoDataFrame:
     sites = district["sites"]
     there = ~sites["proposed"].astype("boolean").fillna(False).to_numpy(bool)
     return sites[there & sites["closed_on"].isna().to_numpy()]
+
+
+def _on_map(events: Any, district: District) -> gpd.GeoDataFrame | None:
+    if events is None:
+        return None
+    if not isinstance(events, gpd.GeoDataFrame):
+        raise InputError(
+            "Events need places: a GeoPackage, GeoJSON, zipped Shapefile or GeoParquet of points; "
+            f"found a table with the columns {name_ids(events.columns)}."
+        )
+    return project(events[~events.geometry.isna()], district.crs, "events")
 
 
 def _count(plots: Plots, places: gpd.GeoDataFrame | None, name: str) -> Floats:

@@ -40,7 +40,10 @@ def test_hexagons_and_h3_are_laid_the_same_way(toy_file, tmp_path, options):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--method", "streets"], "There are: square, hexagon, h3"),
+        (["--method", "triangles"], "There are: streets, square, hexagon, h3"),
+        (["--method", "streets", "--households", "-1"], "positive number of households"),
+        (["--method", "streets", "--weight", "love"], "households, population, sites"),
+        (["--method", "streets", "--weight", "events"], "the district has none"),
         (["--method", "square", "--size-m", "-1"], "positive number of metres"),
         (["--method", "square", "--households", "400"], "found 0 households"),
         (["--method", "hexagon", "--resolution", "9"], "not --resolution"),

@@ -63,7 +63,9 @@ def test_the_new_cells_say_where_they_come_from():
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"method": "streets"}, "Unknown method 'streets'. There are: square, hexagon, h3."),
+        ({"method": "triangles"}, "Unknown method 'triangles'. There are: streets, square, "),
+        ({"method": "streets", "size_m": 9.0}, "takes --households"),
+        ({"method": "square", "streets": {"weights": ["sites"]}}, "belong to --method streets"),
         ({"method": "h3", "size_m": 500.0}, "takes --resolution"),
         ({"method": "square", "resolution": 9}, "takes --size-m"),
         ({"method": "square", "size_m": 9.0, "households": 4.0}, "not both"),
