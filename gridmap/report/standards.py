@@ -64,7 +64,7 @@ def write_standards(
             _write_unit(second, at, row, words)
         _head(book, first, RULE_COLUMNS, len(rules), words)
         for at, row in enumerate(rules, _FIRST_ROW):
-            _write_rule(first, at, row, words, second.get_name(), len(units))
+            _write_rule(first, at, row, words, (second.get_name(), len(units)))
         if note:
             first.write_string(len(rules) + 2, 0, note)
     return file.getvalue()
@@ -98,14 +98,13 @@ def _write_rule(
     at: int,
     row: Mapping[str, Any],
     words: Mapping[str, str],
-    source: str,
-    rows: int,
+    source: tuple[str, int],
 ) -> None:
     for place, name in enumerate(RULE_COLUMNS):
         _write(sheet, at, place, _said(name, row.get(name), words))
     rule, level = (_cell(at, RULE_COLUMNS, name) for name in ("rule", "level"))
-    here = f"{_range(source, 'rule', rows)},{rule},{_range(source, 'level', rows)},{level}"
-    status = _range(source, "status", rows)
+    here = f"{_range(source, 'rule')},{rule},{_range(source, 'level')},{level}"
+    status = _range(source, "status")
     for name in _STATUSES:
         said = words.get(name, name).replace('"', '""')
         formula = f'=COUNTIFS({here},{status},"{said}")'
@@ -113,7 +112,7 @@ def _write_rule(
     first, last = (_cell(at, RULE_COLUMNS, _STATUSES[one]) for one in (0, -1))
     total = RULE_COLUMNS.index("units")
     sheet.write_formula(at, total, f"=SUM({first}:{last})", None, row.get("units") or 0)
-    missing = f'=SUMIFS({_range(source, "shortfall", rows)},{here},{status},"<>{{}}")'
+    missing = f'=SUMIFS({_range(source, "shortfall")},{here},{status},"<>{{}}")'
     formula = missing.format(words.get("unknown", "unknown").replace('"', '""'))
     sheet.write_formula(
         at, RULE_COLUMNS.index("shortfall"), formula, None, row.get("shortfall") or 0
@@ -135,7 +134,8 @@ def _cell(row: int, columns: Sequence[str], name: str) -> str:
     return f"{_letter(columns.index(name))}{row + 1}"
 
 
-def _range(sheet: str, name: str, rows: int) -> str:
+def _range(source: tuple[str, int], name: str) -> str:
+    sheet, rows = source
     letter = _letter(UNIT_COLUMNS.index(name))
     named = sheet.replace("'", "''")
     return f"'{named}'!${letter}$2:${letter}${max(2, rows + 1)}"
