@@ -230,6 +230,9 @@ def _count_sites(district: District, scope: str, kind: str, on: date) -> pd.Data
     there = sites[(sites["type"] == kind) & ~closed & ~sites["proposed"].fillna(False)]
     if scope == "district":
         return pd.DataFrame({"filled": [len(there)], "away": [0]})
+    if "community_code" in there:  # a database knows the place of each site
+        told = there["cell_id" if scope == "cell" else "community_code"].value_counts()
+        return pd.DataFrame({"filled": told, "away": 0})
     frame = district["cells"] if scope == "cell" else district.communities
     names = frame["cell_id" if scope == "cell" else "code"].to_numpy()
     points = shapely.point_on_surface(there.geometry.to_numpy())

@@ -68,7 +68,7 @@ def suggest_assignment(
         known = name_ids(sorted(district["posts"]["role"].unique()))
         raise InputError(f"No post has the role '{chosen}'; there are: {known}. Name one of these.")
     mine = leading[leading["post_id"].isin(able)]
-    homes = _community_of_posts(able, now, cells)
+    homes = home_of_posts(able, now, cells)
     answering = mine.groupby("cell_id")["post_id"].min()
     load = load_of_cells(district, cells, by)
     return suggest_posts(
@@ -239,8 +239,16 @@ def duties_of(assignment: Assignment, start: date | None = None) -> pd.DataFrame
     )
 
 
-def _community_of_posts(able: pd.Series, now: pd.DataFrame, cells: gpd.GeoDataFrame) -> pd.Series:
-    """Community in which each post has most of its duties; empty for a post without any."""
+def home_of_posts(able: pd.Series, now: pd.DataFrame, cells: gpd.GeoDataFrame) -> pd.Series:
+    """Community in which each post has most of its duties; empty for a post without any.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> toy = toy_district()
+    >>> home_of_posts(toy["posts"]["post_id"], toy["duties"], toy["cells"]).tolist()
+    ['110101001001', '110101001002', '110101001002', nan]
+    """
     belongs = cells.set_index("cell_id")["community_code"]
     codes = set(belongs)
     place = (
