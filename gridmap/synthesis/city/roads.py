@@ -161,11 +161,12 @@ def _edge(
     place = np.full(len(mesh.xy), -1)
     place[nodes] = np.arange(len(nodes))
     reach = np.full((2, len(nodes)), _NO_STREET)
+    across = sides["kept"].to_numpy() & (sides["upright"].to_numpy() == (barrier.axis == 0))
     # Streets that end on a course to the north come from its left, on one to the east, its right.
     for end, column in enumerate(("head", "tail")):
         left = (end == 0) == (barrier.axis == 1)
         at = place[sides[column]]
-        own = np.flatnonzero((at >= 0) & sides["kept"].to_numpy())
+        own = np.flatnonzero((at >= 0) & across)
         ends[1 - end, own] = banks[0 if left else 1][at[own]]
         np.minimum.at(reach[0 if left else 1], at[own], sides["grade"].to_numpy()[own])
     broken = _shared(plan, mesh, barrier, nodes) & (barrier.kind != "river")

@@ -111,7 +111,7 @@ def test_streets_are_one_network_and_meet_at_shared_corners(city):
 def test_no_street_crosses_another_between_corners_but_over_rivers_and_rails(city):
     roads = city["roads"]
     lines = roads.geometry.to_numpy()
-    one, other = shapely.STRtree(lines).query(lines, predicate="crosses")
+    one, _ = shapely.STRtree(lines).query(lines, predicate="crosses")
     crossing = roads.iloc[np.unique(one)]
     beside = crossing["name"].isin(["滨江路", "滨河路", "沿铁路"]) | crossing["bridge"].notna()
     assert len(crossing) <= 0.002 * len(roads) + 2 * beside.sum()
@@ -121,13 +121,14 @@ def test_only_bridges_lie_over_the_river(city):
     water = city["landuse"].query("kind == 'water'").geometry.union_all().buffer(-2)
     wet = city["roads"][city["roads"].intersects(water)]
     assert wet["bridge"].notna().any()
-    assert wet["bridge"].notna().mean() > 0.5
+    # The street along the bank passes over the mouth of a stream.
+    assert set(wet["name"][wet["bridge"].isna()]) <= {"滨江路"}
     assert not city["buildings"].intersects(water).any()
 
 
 def test_buildings_stand_apart_from_each_other_and_from_streets(city):
     buildings = city["buildings"]
-    one, other = buildings.sindex.query(buildings.geometry, predicate="overlaps")
+    one, _ = buildings.sindex.query(buildings.geometry, predicate="overlaps")
     assert len(np.unique(one)) <= 0.01 * len(buildings)
     hit, _ = city["roads"].sindex.query(buildings.geometry, predicate="crosses")
     assert len(np.unique(hit)) <= 0.002 * len(buildings)
