@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -159,7 +159,7 @@ class District:
         for name in ("cells", "communities"):
             past = self[f"past_{name}"]
             every = pd.concat([self[name], past], ignore_index=True) if len(past) else self[name]
-            changed[name] = every[in_force(every, day)]
+            changed[name] = every[in_force(every, day)].reset_index(drop=True)
             changed[f"past_{name}"] = past.iloc[:0]
         if "cells" in self and changed["cells"].empty:
             first = self["cells"]["valid_from"].min()
@@ -171,10 +171,10 @@ class District:
         ended = set(self["past_cells"]["cell_id"]) | set(self["cells"]["cell_id"])
         wanted = self["requirements"]
         gone = wanted["cell_id"].isin(ended - set(changed["cells"]["cell_id"]))
-        return self.with_layers(
-            **{name: frame for name, frame in changed.items() if name in self.layers or len(frame)},
-            **({"requirements": wanted[~gone]} if gone.any() else {}),
-        )
+        if gone.any():
+            changed["requirements"] = wanted[~gone].reset_index(drop=True)
+        there = {name: one for name, one in changed.items() if name in self.layers or len(one)}
+        return replace(self, layers=MappingProxyType({**self.layers, **there}))
 
     @property
     def _has_editions(self) -> bool:

@@ -69,11 +69,12 @@ def carry_measures(coverage: pd.DataFrame, lineage: pd.DataFrame, by: str = "are
         raise InputError(f"Figures are carried by one of {', '.join(BASES)}, found '{by}'.")
     changed = lineage[lineage["kind"] != "same"]
     version = lineage["grid_version"].iloc[0] if len(lineage) else None
-    renamed = changed[changed["kind"] == "recode"].set_index("old_cell_id")["new_cell_id"]
+    coded = changed[changed["kind"] == "recode"]
+    renamed = dict(zip(coded["old_cell_id"], coded["new_cell_id"], strict=True))
     moved = changed[changed["kind"] != "recode"]
     touched = coverage["cell_id"].isin(moved["old_cell_id"])
     still = coverage[~touched].assign(grid_version=version or coverage["grid_version"])
-    still["cell_id"] = still["cell_id"].map(renamed).fillna(still["cell_id"])
+    still["cell_id"] = still["cell_id"].map(lambda one: renamed.get(one, one)).astype("str")
     parts = coverage[touched & (coverage["dimension"] != "staffing")].merge(
         _shares(moved, by), left_on="cell_id", right_on="old_cell_id"
     )

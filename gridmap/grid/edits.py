@@ -16,6 +16,9 @@ from gridmap.grid.editions import GridEdit, check_known, make_edition
 from gridmap.grid.numbering import Numbering, name_cells
 from gridmap.units import TILING_TOLERANCE_M2
 
+END_REACH_M = 0.5
+"""A line that stops so far [m] before the border of a cell still cuts it."""
+
 
 def merge_cells(
     cells: gpd.GeoDataFrame,
@@ -274,7 +277,8 @@ def _cut(whole: Any, line: Any, cell_id: str) -> list[Any]:
     """Parts of a cell along a line; pieces the line misses stay with the nearest part."""
     if line.geom_type != "LineString":
         raise InputError(f"A cell is split along one line, found a {line.geom_type}. Draw a line.")
-    pieces = [list(split(one, line).geoms) for one in shapely.get_parts(whole)]
+    cut = _reaching(line)
+    pieces = [list(split(one, cut).geoms) for one in shapely.get_parts(whole)]
     parts = [part for found in pieces if len(found) > 1 for part in found]
     if not parts:
         raise InputError(
@@ -287,6 +291,15 @@ def _cut(whole: Any, line: Any, cell_id: str) -> list[Any]:
             nearest = int(np.argmin([part.distance(found[0]) for part in parts]))
             parts[nearest] = shapely.union(parts[nearest], found[0])
     return parts
+
+
+def _reaching(line: Any) -> Any:
+    """Make a line longer at both ends: one drawn up to a border often stops a hair before it."""
+    xy = shapely.get_coordinates(line)
+    for end, before in ((0, 1), (-1, -2)):
+        way = xy[end] - xy[before]
+        xy[end] += way / max(float(np.hypot(*way)), 1e-9) * END_REACH_M
+    return shapely.LineString(xy)
 
 
 def _check_parts(parts: Sequence[Any], whole: Any, cell_id: str) -> None:

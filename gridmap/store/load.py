@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -31,6 +32,7 @@ from gridmap.patrol.fixes import on_duty
 from gridmap.progress import Progress, silent
 from gridmap.store import tables as t
 from gridmap.store.findings import GridRows, write_grid
+from gridmap.store.grid_marks import log_loaded, mark_grid, raise_number, refuse_loss
 from gridmap.store.standards import StandardsRows, write_standards
 
 LONLAT = CRS.from_epsg(4326)
@@ -54,6 +56,7 @@ def load_district(
     grid: GridRows | None = None,
     standards: StandardsRows | None = None,
     at: dt.date | None = None,
+    discard_editions: bool = False,
     progress: Progress = silent,
 ) -> int:
     """Load a district with its coverage; an older version of the same district is replaced.
@@ -74,7 +77,11 @@ def load_district(
     standards : StandardsRows, optional
         What the units are worth by the rules; rules of the district's own are judged anew.
     at : date, optional
-        Day (or time) the coverage was computed for.
+        Day (or time) the coverage was computed for; of several editions of the grid the one in
+        force on it (default today) is loaded as cells, those before it as past cells.
+    discard_editions : bool
+        Whether grids that were published in the database, and that the district does not have,
+        may be lost.
     progress : callable
         Called with each layer.
 
@@ -86,10 +93,11 @@ def load_district(
     Raises
     ------
     InputError
-        If the coverage names cells the district does not have.
+        If the coverage names cells the district does not have, or published grids would be lost.
     StoreError
         If the database refuses a row; the message names the layer. Nothing is changed then.
     """
+    district = _of_the_day(district, at)
     frames = _gather(
         district,
         {
@@ -106,11 +114,17 @@ def load_district(
         district_id = _write_district(connection, district, frames, at)
         _write_summary(connection, district_id, summary or {})
         write_grid(connection, district_id, grid)
+        if not discard_editions:
+            refuse_loss(connection, district_id, district["lineage"])
+        before = mark_grid(connection, district_id)
         for table in reversed(t.LAYERS.values()):
             connection.execute(delete(table).where(table.c.district_id == district_id))
         for done, (name, frame) in enumerate(frames.items()):
             progress("loading", done, len(frames))
             write_layer(connection, name, frame.assign(district_id=district_id))
+        if before not in ("", mark_grid(connection, district_id)):
+            raise_number(connection, district_id)
+        log_loaded(connection, district_id, district["lineage"])
         write_standards(connection, district_id, standards)
         _driver(connection).execute(
             sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(map(sql.Identifier, t.LAYERS)))
@@ -185,6 +199,21 @@ def _gather(
     return {name: project(frame, LONLAT, name) for name, frame in frames.items()}
 
 
+def _of_the_day(district: District, at: dt.date | None) -> District:
+    """District with the grid in force as cells, and what came before it as past cells."""
+    today = dt.datetime.now(ZoneInfo(district.timezone)).date()
+    day = _local_day(at, district.timezone) or today
+    present = district.on(day)
+    if present is district:
+        return district
+    lineage = district["lineage"]
+    earlier: dict[str, Any] = {"lineage": lineage[lineage["on"] <= pd.Timestamp(day)]}
+    for name in ("cells", "communities"):
+        every = pd.concat([district[f"past_{name}"], district[name]], ignore_index=True)
+        earlier[f"past_{name}"] = every[every["valid_to"] <= pd.Timestamp(day)]
+    return present.with_layers(**earlier)
+
+
 def _hide_blind_spots(gaps: Any, cells: gpd.GeoDataFrame) -> Any:
     """Gaps of cameras drawn as their cells: every role reads gaps, and arcs betray a pose.
 
@@ -217,7 +246,9 @@ def _place(
 ) -> Any:
     """Frame with the columns that row-level security and the cell sheet need."""
     frame = frame.reset_index(drop=True)
-    if name == "cells":
+    if name == "lineage":
+        return frame.assign(community_code=frame["new_cell_id"].map(belongs))
+    if name in ("cells", "past_cells"):
         return frame.assign(area_m2=frame.geometry.area, border_m=frame.geometry.length)
     if name == "fixes":
         return frame.assign(day=frame["time"].dt.strftime("%Y-%m-%d"))
@@ -283,6 +314,13 @@ def _write_summary(connection: Connection, district_id: int, summary: Mapping[st
 
 
 def write_layer(connection: Connection, name: str, frame: pd.DataFrame) -> None:
+    """Copy rows into the table of a layer, those columns that both have.
+
+    Raises
+    ------
+    StoreError
+        If the database refuses a row; the message names the layer.
+    """
     table = t.LAYERS[name]
     written = [c.name for c in table.c if c.name in frame.columns and not c.computed]
     columns = sql.SQL(", ").join(map(sql.Identifier, written))

@@ -25,13 +25,26 @@ BEGIN
            AND row_number() OVER (
              PARTITION BY l.old_cell_id ORDER BY l.area_m2 DESC, l.new_cell_id) = 1) AS heir
   FROM lineage l JOIN cells c ON c.district_id = district AND c.cell_id = l.new_cell_id
-  WHERE l.district_id = district AND l.grid_version = version AND l.kind <> 'same';
+  WHERE l.district_id = district AND l.grid_version = to_version AND l.kind <> 'same';
 
   PERFORM gridmap_carry_places(district);
   PERFORM gridmap_carry_patrol(district);
-  PERFORM gridmap_carry_coverage(district, version);
-  PERFORM gridmap_carry_staffing(district, version);
+  PERFORM gridmap_carry_coverage(district, to_version);
+  PERFORM gridmap_carry_staffing(district, to_version);
   PERFORM gridmap_carry_gaps(district);
+  -- Whoever may see a cell may see what it became.
+  INSERT INTO user_scopes (user_id, district_id, community_code, cell_id, post_id)
+  SELECT DISTINCT s.user_id, district, s.community_code, n.new_cell_id, s.post_id
+  FROM user_scopes s JOIN carried_cells n ON n.old_cell_id = s.cell_id AND n.heir
+   AND n.new_cell_id <> n.old_cell_id
+  WHERE s.district_id = district AND NOT EXISTS (SELECT FROM user_scopes o
+    WHERE o.user_id = s.user_id AND o.district_id = district AND o.cell_id = n.new_cell_id);
+  DELETE FROM user_scopes s WHERE s.district_id = district
+    AND s.cell_id IN (SELECT old_cell_id FROM carried_cells)
+    AND NOT EXISTS (SELECT FROM cells c WHERE c.district_id = district AND c.cell_id = s.cell_id);
+  UPDATE districts d SET counts = jsonb_set(counts, '{cells}',
+    to_jsonb((SELECT count(*) FROM cells c WHERE c.district_id = district)))
+    WHERE d.id = district;
   DROP TABLE carried_cells;
 END $$"""
 
@@ -142,10 +155,10 @@ BEGIN
     AND cell_id IN (SELECT old_cell_id FROM carried_cells);
   INSERT INTO coverage (district_id, cell_id, community_code, grid_version, dimension, measure,
     "window", unit, value, required, shortfall, weight, rule, source, status, quality, reason)
-  SELECT district, new_cell_id, now_in, version, dimension, measure, "window", unit, value,
+  SELECT district, new_cell_id, now_in, to_version, dimension, measure, "window", unit, value,
          required, shortfall, weight, rule, source, status, quality, reason FROM carried_rows;
-  UPDATE coverage SET grid_version = version
-    WHERE district_id = district AND grid_version IS DISTINCT FROM version;
+  UPDATE coverage SET grid_version = to_version
+    WHERE district_id = district AND grid_version IS DISTINCT FROM to_version;
   DROP TABLE carried_rows;
 END $$"""
 
@@ -153,12 +166,12 @@ END $$"""
 _STAFFING = """
 DECLARE
   day date := (SELECT greatest(d.as_of, max(l."on")) FROM districts d
-               JOIN lineage l ON l.district_id = d.id AND l.grid_version = version
+               JOIN lineage l ON l.district_id = d.id AND l.grid_version = to_version
                WHERE d.id = district GROUP BY d.as_of);
 BEGIN
   INSERT INTO coverage (district_id, cell_id, community_code, grid_version, dimension, measure,
     "window", unit, value, required, shortfall, weight, rule, source, status, quality, reason)
-  SELECT district, s.new_cell_id, s.community_code, version, 'staffing', s.measure, '', s.unit,
+  SELECT district, s.new_cell_id, s.community_code, to_version, 'staffing', s.measure, '', s.unit,
          h.posts, s.required, greatest(s.required - h.posts, 0), s.weight, s.rule, s.source,
          CASE WHEN s.required IS NULL THEN 'not_due' WHEN h.posts = s.required THEN 'met'
               WHEN h.posts = 0 AND NOT h.stands_in THEN 'missed' ELSE 'partly' END,
@@ -234,9 +247,9 @@ END $$"""
 CARRY = {
     "gridmap_carry_places(district integer)": _OWNED + _PLACES,
     "gridmap_carry_patrol(district integer)": _OWNED + _PATROL,
-    "gridmap_carry_coverage(district integer, version text)": _OWNED + _COVERAGE,
-    "gridmap_carry_staffing(district integer, version text)": _OWNED + _STAFFING,
+    "gridmap_carry_coverage(district integer, to_version text)": _OWNED + _COVERAGE,
+    "gridmap_carry_staffing(district integer, to_version text)": _OWNED + _STAFFING,
     "gridmap_carry_gaps(district integer)": _OWNED + _GAPS,
-    "gridmap_carry_edition(district integer, version text)": _OWNED + _EDITION,
+    "gridmap_carry_edition(district integer, to_version text)": _OWNED + _EDITION,
 }
 """Signature and body of each function; only the last may be called by the application."""
