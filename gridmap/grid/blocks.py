@@ -183,7 +183,7 @@ def block_borders(plots: Plots, block: Ints) -> pd.DataFrame:
     table = table[table["one"] != table["other"]]
     swap = (table["one"] > table["other"]).to_numpy()
     table.loc[swap, ["one", "other"]] = table.loc[swap, ["other", "one"]].to_numpy()
-    summed = table.groupby(["one", "other", "rank"], as_index=False)["length_m"].sum()
+    summed = table.groupby(["one", "other", "rank"])["length_m"].sum().reset_index()
     return summed.assign(main=summed["rank"] >= MAIN)
 
 
@@ -246,7 +246,7 @@ def _borders(ground: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> pd.DataFrame:
             "length_m": np.hypot(*(end - start).T),
         }
     )
-    return table.groupby(["one", "other", "rank"], as_index=False)["length_m"].sum()
+    return table.groupby(["one", "other", "rank"])["length_m"].sum().reset_index()
 
 
 def _sides(shapes: Shapes) -> tuple[Floats, Ints, Ints]:
@@ -277,7 +277,7 @@ def _ranks_at(middles: Floats, lines: gpd.GeoDataFrame) -> Ints:
 
 
 def _by_pair(borders: pd.DataFrame) -> pd.DataFrame:
-    return borders.groupby(["one", "other"], as_index=False)["length_m"].sum()
+    return borders.groupby(["one", "other"])["length_m"].sum().reset_index()
 
 
 def _connected(pairs: pd.DataFrame, count: int) -> Ints:

@@ -75,8 +75,9 @@ def take_dedicated(
 
 def part_names(part: npt.NDArray[np.int64], dedicated: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     """Name of the dedicated ground of each cell; empty where it has none."""
-    names = np.append(dedicated["name"].astype("object").to_numpy(), None)
-    return names[part]
+    names = np.full(len(dedicated) + 1, None, dtype=object)
+    names[:-1] = dedicated["name"].astype("object")
+    return np.asarray(names[part], dtype=object)
 
 
 def _named(rows: gpd.GeoDataFrame, *, told: bool) -> gpd.GeoDataFrame:

@@ -120,8 +120,8 @@ def improve(
     count = len(label)
     first, after, before = (np.full(size, -1, np.int64) for size in (parts, count, count))
     state = State(
-        indptr=indptr.astype(np.int64),
-        indices=indices.astype(np.int64),
+        indptr=indptr,
+        indices=indices,
         cost=cost.astype(np.float64),
         weight=weight.astype(np.float64),
         label=label,

@@ -193,8 +193,8 @@ def _attempt(
     row = np.repeat(np.arange(len(weights)), np.diff(matrix.indptr))
     cut = matrix.data[label[row] != label[matrix.indices]].sum()
     load = improve(
-        matrix.indptr,
-        matrix.indices,
+        matrix.indptr.astype(np.int64),
+        matrix.indices.astype(np.int64),
         matrix.data / max(cut / cells, np.finfo(float).tiny),
         weights,
         label,

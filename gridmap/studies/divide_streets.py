@@ -175,7 +175,7 @@ def _group(
     borders = block_borders(plots, number)
     borders["cost"] = borders["length_m"] * borders["rank"].map(CUT_COST)
     free = ~(kept[borders["one"]] | kept[borders["other"]])
-    pairs = borders[free].groupby(["one", "other"], as_index=False)["cost"].sum()
+    pairs = borders[free].groupby(["one", "other"])["cost"].sum().reset_index()
     place = np.cumsum(~kept) - 1
     pairs[["one", "other"]] = place[pairs[["one", "other"]].to_numpy()]
     cell = np.zeros(len(kept), dtype=np.int64)

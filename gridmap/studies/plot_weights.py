@@ -1,6 +1,6 @@
 """What the plots of a division weigh: households from the finest source, and other loads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -97,7 +97,7 @@ def weigh_plots(
         )
     people, stand_in, source = _households(district, plots, target, household_size)
     total = stand_in.sum()
-    loads = {
+    loads: dict[str, Callable[[], Floats]] = {
         "households": lambda: stand_in,
         "population": lambda: _known(people["population"], stand_in),
         "sites": lambda: _count(plots, _open_sites(district), "sites"),
@@ -194,14 +194,15 @@ def _count(plots: Plots, places: gpd.GeoDataFrame | None, name: str) -> Floats:
 def _sum_at(plots: Plots, points: gpd.GeoSeries, weights: Floats) -> Floats:
     place = np.asarray(place_points(points, plots.ground), dtype=np.int64)
     inside = place >= 0
-    return np.bincount(place[inside], weights[inside], len(plots.ground))
+    return np.bincount(place[inside], weights[inside], len(plots.ground)).astype(np.float64)
 
 
 def _street_m(plots: Plots) -> Floats:
     """Half the street along each border: both sides together have it all."""
     streets = plots.borders[plots.borders["rank"] >= STREET]
     ends = np.concatenate([streets["one"], streets["other"]])
-    return np.bincount(ends, np.tile(streets["length_m"] / 2, 2), len(plots.ground))
+    half_m = np.tile(streets["length_m"] / 2, 2)
+    return np.bincount(ends, half_m, len(plots.ground)).astype(np.float64)
 
 
 def _scaled(load: Floats, total: float, name: str) -> Floats:
