@@ -122,6 +122,25 @@ def draw_map(
     )
 
 
+def with_files(drawn: Drawn, sheets: Sequence[str], scripts: Sequence[str]) -> Drawn:
+    """Map with stylesheets and scripts of its page; the scripts run before the map is started.
+
+    Parameters
+    ----------
+    drawn : Drawn
+        From :func:`draw_map`.
+    sheets, scripts : sequence of str
+        Static files by their path; those that are not installed are left out.
+    """
+    styles = [_sheet(url_for("static", filename=name)) for name in installed(tuple(sheets))]
+    extra = [_script(url_for("static", filename=name)) for name in installed(tuple(scripts))]
+    return Drawn(
+        head=Markup("\n").join([drawn.head, *styles]),
+        body=drawn.body,
+        foot=Markup("\n").join([drawn.foot, *extra]),
+    )
+
+
 def legend_of(values: Iterable[float | None], unit: str) -> tuple[LegendClass, ...]:
     """Legend for values of a unit."""
     return value_classes(values, unit=unit, language=current_language())

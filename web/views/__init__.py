@@ -1,6 +1,7 @@
 """Pages, one file for each subject: parse, ask a study, render."""
 
 from web.views.account import views as account_pages
+from web.views.answers import views as answers_pages
 from web.views.audit import views as audit_pages
 from web.views.cameras import views as cameras_pages
 from web.views.cells import views as cells_pages
@@ -22,6 +23,7 @@ from web.views.users import views as users_pages
 
 BLUEPRINTS = (
     account_pages,
+    answers_pages,
     audit_pages,
     cameras_pages,
     cells_pages,

@@ -16,6 +16,7 @@ from gridmap.studies.pages.accounts import (
     parts_of,
     renew_password,
 )
+from gridmap.studies.pages.answers import answer_place, answers_page, read_position
 from gridmap.studies.pages.cameras import cameras_page
 from gridmap.studies.pages.cells import cell_details, cell_page, my_cells_page
 from gridmap.studies.pages.drafts import (
@@ -36,7 +37,13 @@ from gridmap.studies.pages.overview import overview_page
 from gridmap.studies.pages.patrol import patrol_page
 from gridmap.studies.pages.places import find_places, list_districts, read_district
 from gridmap.studies.pages.services import services_page
-from gridmap.studies.pages.staffing import staffing_page
+from gridmap.studies.pages.staffing import (
+    apply_suggestion,
+    enter_absence,
+    finish_absence,
+    staffing_page,
+    write_roster_template,
+)
 from gridmap.studies.pages.standards import (
     RULE_CHOICES,
     RULE_FIELDS,
@@ -61,6 +68,9 @@ __all__ = [
     "Part",
     "Tile",
     "add_account",
+    "answer_place",
+    "answers_page",
+    "apply_suggestion",
     "audit_page",
     "begin_draft",
     "cameras_page",
@@ -76,11 +86,13 @@ __all__ = [
     "draw_tile",
     "edit_draft",
     "end_sessions",
+    "enter_absence",
     "export_gaps",
     "export_grid",
     "export_own_rules",
     "export_standards",
     "find_places",
+    "finish_absence",
     "gaps_page",
     "grid_page",
     "list_accounts",
@@ -92,6 +104,7 @@ __all__ = [
     "patrol_page",
     "publish_draft",
     "read_district",
+    "read_position",
     "rebase_draft",
     "remove_own_rule",
     "renew_password",
@@ -99,6 +112,7 @@ __all__ = [
     "save_own_rule",
     "services_page",
     "staffing_page",
+    "write_roster_template",
     "standards_page",
     "upload_own_rules",
     "write_sheet",

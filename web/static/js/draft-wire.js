@@ -1,0 +1,54 @@
+// What a draft's page knows, and the only place that talks to the server about it.
+"use strict";
+(() => {
+  const gridmap = (window.gridmap ??= {});
+
+  gridmap.DraftWire = class {
+    constructor(told) {
+      Object.assign(this, told);
+      this.ground = told.ground;
+      this.busy = false;
+    }
+
+    /** Part of the map that is in view; only asked for where a community is too large to send whole. */
+    windowOf(map) {
+      if (!this.windowed) return "";
+      const box = map.getBounds().pad(0.2);
+      return [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((n) => n.toFixed(6)).join(",");
+    }
+
+    async read(map) {
+      const asked = new URLSearchParams({ community: this.community, window: this.windowOf(map) });
+      return this.take(await fetch(`${this.ground}?${asked}`, { headers: { Accept: "application/json" }, credentials: "same-origin" }));
+    }
+
+    /** Do an operation; one at a time, each on the revision that was seen. */
+    async send(map, operation) {
+      const body = { revision: this.revision, community: this.community, operation, window: this.windowOf(map) };
+      return this.take(await fetch(this.operations, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: {
+          Accept: "application/json",
+          "Content-Type": "application/json",
+          "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content,
+        },
+        body: JSON.stringify(body),
+      }));
+    }
+
+    async take(answer) {
+      const told = await answer.json();
+      if (!answer.ok) throw Object.assign(new Error([told.error, told.detail].filter(Boolean).join(" ")), { status: answer.status, told });
+      this.revision = told.revision;
+      this.community = told.community;
+      return told;
+    }
+  };
+
+  /** The page's facts, or null on a page without a draft. */
+  gridmap.readDraftWire = () => {
+    const told = document.getElementById("draft-wire");
+    return told ? JSON.parse(told.textContent) : null;
+  };
+})();
