@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Connection, delete, insert, select
+import shapely
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select
 
+from gridmap import schema
 from gridmap.store import tables as t
 from gridmap.store.reads import read_frame
 
+_JUDGED_BY = (t.communities, t.cells, t.roads, t.landuse, t.sites, t.posts, t.duties)
 _TABLES = (t.grid_states, t.grid_findings, t.grid_finding_cells, t.grid_figures)
 
 
@@ -55,6 +59,26 @@ def write_grid(connection: Connection, district_id: int, rows: GridRows | None) 
             plain = frame.astype(object).where(frame.notna(), None).assign(district_id=district_id)
             told: Any = plain.to_dict("records")
             connection.execute(insert(table), told)
+
+
+def read_grid_layers(connection: Connection, district_id: int) -> dict[str, pd.DataFrame]:
+    """Read the layers that a grid is judged by, in longitude and latitude, within the scope."""
+    layers = {"boundary": _read_layer(connection, t.districts, t.districts.c.id == district_id)}
+    for table in _JUDGED_BY:
+        frame = _read_layer(connection, table, table.c.district_id == district_id)
+        if len(frame):
+            layers[table.name] = frame
+    return layers
+
+
+def _read_layer(connection: Connection, table: Table, own: ColumnElement[bool]) -> pd.DataFrame:
+    known = schema.layer("boundary" if table is t.districts else table.name).columns
+    columns = [table.c[name] for name in known]
+    if "geometry" not in table.c:
+        return read_frame(connection, select(*columns).where(own))
+    frame = read_frame(connection, select(*columns, func.ST_AsBinary(table.c.geometry)).where(own))
+    shapes = shapely.from_wkb(frame.iloc[:, -1].map(bytes).to_numpy(dtype=object))
+    return gpd.GeoDataFrame(frame.iloc[:, :-1], geometry=shapes, crs=4326)
 
 
 def read_grid_state(connection: Connection, district_id: int) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Connection
 
 from gridmap.district import District
 from gridmap.grid.examine import Thresholds, principle_of
 from gridmap.grid.principles import GridQuality
 from gridmap.schema import Finding
-from gridmap.store.findings import GridRows
+from gridmap.store.findings import GridRows, read_grid_layers, write_grid
 from gridmap.studies.check import GridState, examine_district_grid
 
 MEASURES = (
@@ -56,6 +57,26 @@ def grid_rows(
         cells=_finding_cells(state.findings, district["cells"]),
         figures=_figures(state.quality, bounds),
     )
+
+
+def renew_grid(
+    connection: Connection, district_id: int, timezone: str, on: dt.date | None = None
+) -> None:
+    """Look at the grid of a loaded district again, as after an edition was published.
+
+    Parameters
+    ----------
+    connection : Connection
+        In the scope of a planner of the whole district, or of the owner.
+    district_id : int
+        The district.
+    timezone : str
+        IANA zone of the district.
+    on : date, optional
+        Day on which cells are asked for their accountable post; default today.
+    """
+    district = District.of(read_grid_layers(connection, district_id), timezone)
+    write_grid(connection, district_id, grid_rows(district, on))
 
 
 def _body(state: GridState, limits: Thresholds) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from gridmap.store.load import load_district
 from gridmap.store.reads import read_district
 from gridmap.store.scope import Scope, scoped
 from gridmap.store.tiles import render_tile
-from gridmap.studies.grid_rows import grid_rows
+from gridmap.studies.grid_rows import grid_rows, renew_grid
 
 pytestmark = pytest.mark.store
 DAY = dt.date(2026, 3, 2)
@@ -71,6 +71,18 @@ def test_a_planner_of_the_whole_district_writes_it_anew_and_tiles_grow_old(loade
         kept.write_grid(connection, number, rows)
         assert connection.scalar(asked, {"d": number}) > before
         assert "nobody_answers" in set(kept.read_grid_findings(connection, number)["rule"])
+
+
+def test_looking_again_at_an_unchanged_grid_keeps_what_was_found(loaded):
+    made, number = loaded
+    with scoped(made.app, scope_of("planner", number)) as connection:
+        before = kept.read_grid_figures(connection, number)
+        found = kept.read_grid_findings(connection, number)
+        renew_grid(connection, number, "Asia/Shanghai", DAY)
+        assert kept.read_grid_findings(connection, number)["found"].equals(found["found"])
+        after = kept.read_grid_figures(connection, number)
+    assert after[["measure", "cell_id", "status"]].equals(before[["measure", "cell_id", "status"]])
+    assert after["value"].tolist() == pytest.approx(before["value"].tolist(), rel=1e-6, nan_ok=True)
 
 
 @pytest.mark.parametrize(

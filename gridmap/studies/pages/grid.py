@@ -97,7 +97,7 @@ def grid_page(
     table = _table(figures, cells)
     shown = figures[figures["measure"] == asked]
     if chosen:
-        shown = shown[shown["cell_id"].isin(picked)]
+        shown = shown[shown["cell_id"].isin(picked or ())]
     return {
         "state": state,
         "known": bool(len(figures)),
