@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,13 +56,16 @@ class Ground:
         return shapely.length(self.streets)
 
 
-def prepare_ground(district: District) -> Ground:
+def prepare_ground(district: District, lines: Any = None) -> Ground:
     """Merge footprints and take public space and streets of each cell.
 
     Parameters
     ----------
     district : District
-        With cells; roads, landuse, buildings and the layer ``walls`` (lines) where it has them.
+        With cells; roads, landuse and buildings where it has them.
+    lines : GeoDataFrame, optional
+        Free-standing walls as lines in the CRS of the district, with height_m where it is known;
+        default: the layer ``walls`` if the district has one.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def prepare_ground(district: District) -> Ground:
     ([4480.0, 3519.0, 3519.0, 7119.0], [400.0, 400.0, 400.0, 400.0])
     """
     cells, buildings = district["cells"], district["buildings"]
-    lines = district.layers.get("walls")
+    lines = district.layers.get("walls") if lines is None else lines
     walls = merge_walls(buildings, lines)
     shapes = np.asarray(cells.geometry, dtype=object)
     public = public_ground(shapes, district["roads"], district["landuse"], walls.blocks)

@@ -192,3 +192,14 @@ def test_bands_of_chance_hold_the_total_and_repeat_with_the_seed():
     whole = measure_cameras(district).summary["seen_share"]["range"]
     assert one.totals["p10"][0] <= one.totals["p50"][0] <= one.totals["p90"][0] <= whole * 1.01
     assert one.totals["p10"][0] > 0.9 * whole
+
+
+def test_free_standing_walls_are_lines_of_the_ground():
+    district = toy_with({"range_m": 20.0, "at": at(100, 105)})
+    fence = gpd.GeoDataFrame(
+        geometry=[shapely.LineString([at(60, 110), at(140, 110)])], crs=TOY_CRS
+    )
+    behind = prepare_ground(district, fence)
+    told = measure_cameras(district, ground=behind).views.geometry.iloc[0]
+    assert told.covers(at(100, 109))
+    assert not told.covers(at(100, 111))
