@@ -109,7 +109,7 @@ def lay_ground(cells: int, seed: int) -> Ground:
     load = np.where(shapely.is_empty(built), 0.0, blocks.load)
     use, people = settle(plan, load, first_use, division, dedicated)
     layers = _units(plan, division, outlines, density, dedicated=dedicated, rng=streams[3])
-    layers["roads"] = lay_roads(plan, mesh, density, seed).set_crs(CITY_CRS)
+    layers["roads"] = _in_city_crs(lay_roads(plan, mesh, density, seed))
     most = int(np.clip(_BUILDINGS // len(blocks), _FEWEST_IN_BLOCK, _MOST_IN_BLOCK))
     buildings, block = raise_buildings(
         use, people, area_m2, built, mesh.corners(blocks), most=most, seed=seed
@@ -118,6 +118,12 @@ def lay_ground(cells: int, seed: int) -> Ground:
     layers["landuse"] = _landuse(plan, mesh, use, built)
     home_cell = division.cell[block[buildings["people"].to_numpy() > 0]]
     return Ground(plan, blocks, division, layers, use, density, outlines, home_cell, dedicated)
+
+
+def _in_city_crs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rows that were drawn in metres of the city, as a layer that says so."""
+    table = pd.DataFrame(frame.drop(columns="geometry"))
+    return gpd.GeoDataFrame(table, geometry=frame.geometry.to_numpy(), crs=CITY_CRS)
 
 
 def _placed(mesh: Mesh) -> Mesh:
@@ -253,7 +259,7 @@ def _homes(
         households=np.bincount(cell, households, plan.cells),
         grid_version="synthetic-1",
     )
-    kept = buildings.drop(columns="people").set_crs(CITY_CRS)
+    kept = _in_city_crs(buildings.drop(columns="people"))
     return {"cells": told, "population": population, "buildings": kept}
 
 

@@ -98,7 +98,9 @@ def open_sites(ground: Ground, rng: np.random.Generator) -> gpd.GeoDataFrame:
     sites["opened_on"] = sites["opened_on"].astype("datetime64[us]")
     sites["closed_on"] = sites["closed_on"].astype("datetime64[us]")
     sites["proposed"] = rng.random(len(sites)) < 0.01
-    return gpd.GeoDataFrame(sites).set_crs(ground.layers["population"].crs)
+    table = pd.DataFrame(sites.drop(columns="geometry"))
+    crs = ground.layers["population"].crs
+    return gpd.GeoDataFrame(table, geometry=sites.geometry.to_numpy(), crs=crs)
 
 
 def _of_type(ground: Ground, kind: str, label: str, rng: np.random.Generator) -> gpd.GeoDataFrame:
