@@ -80,6 +80,8 @@ _PHRASES: list[tuple[str, Any]] = [
         r"the printed share is not part over whole",
         lazy_gettext("the printed share is not part over whole"),
     ),
+    (r"the accountable post is away", lazy_gettext("the accountable post is away")),
+    (r"stand-in", lazy_gettext("a stand-in answers")),
     (r"nobody answers", lazy_gettext("nobody answers")),
     (
         r"more accountable posts than required",
@@ -134,6 +136,7 @@ _RULES: list[tuple[str, Any]] = [
         lazy_gettext("%(type)s within %(norm)s m on foot"),
     ),
     (r"one accountable post per cell", lazy_gettext("one accountable post per cell")),
+    (r"staff rule: (?P<role>\w+)", lazy_gettext("posts required: %(role)s")),
     (r"patrol_requirement", lazy_gettext("patrol requirement")),
     (r"camera_sight", lazy_gettext("public space in sight of a camera")),
 ]

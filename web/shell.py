@@ -28,7 +28,7 @@ NAVIGATION: Mapping[str, tuple[str, Any]] = {
     "my_cells.draw": ("map", lazy_gettext("Map")),
     "overview.show": ("overview", lazy_gettext("Overview")),
     "staffing.show": ("staffing", lazy_gettext("Staffing")),
-    "answers.show": ("account", lazy_gettext("Who answers")),
+    "answers.show": ("answers", lazy_gettext("Who answers")),
     "services.show": ("services", lazy_gettext("Services")),
     "patrol.show": ("patrol", lazy_gettext("Patrol")),
     "cameras.show": ("cameras", lazy_gettext("Cameras")),

@@ -116,6 +116,9 @@ ACTION: Mapping[str, Any] = {
     "add_user": lazy_gettext("added a user"),
     "set_password": lazy_gettext("gave a user a new password"),
     "change_user": lazy_gettext("changed a user"),
+    "add_absence": lazy_gettext("entered an absence"),
+    "end_absence": lazy_gettext("ended an absence"),
+    "apply_duties": lazy_gettext("applied suggested duties"),
 }
 """What an entry of the audit log says was done."""
 LAYER: Mapping[str, Any] = {
@@ -133,6 +136,14 @@ WINDOW: Mapping[str, Any] = {
     "weekend_day": lazy_gettext("weekend, by day"),
 }
 """Names of windows that are common; others stay as the district calls them."""
+ABSENCE: Mapping[str, Any] = {
+    "leave": lazy_gettext("leave"),
+    "training": lazy_gettext("training"),
+    "secondment": lazy_gettext("secondment"),
+    "vacant": lazy_gettext("the post has no holder"),
+    "other": lazy_gettext("other"),
+}
+"""Kinds of absence; never a diagnosis."""
 POST_ROLE: Mapping[str, Any] = {
     "grid_head": lazy_gettext("grid head"),
     "community_head": lazy_gettext("community head"),
@@ -157,7 +168,12 @@ POST_ROLE: Mapping[str, Any] = {
 
 def add_words(app: Flask) -> None:
     """Give the templates their filters."""
-    app.jinja_env.globals.update(audit_text=lambda rule: AUDIT.get(rule, rule), day_class=day_class)
+    app.jinja_env.globals.update(
+        audit_text=lambda rule: AUDIT.get(rule, rule),
+        absence_text=absence_text,
+        rule_text=rule_text,
+        day_class=day_class,
+    )
     filters: dict[str, Callable[..., Any]] = {
         "number": number,
         "people": people,
@@ -195,6 +211,35 @@ def _at_each_request(write: Callable[..., Any]) -> Callable[..., Any]:
         return write(*values)
 
     return written
+
+
+def absence_text(kind: str | None) -> str:
+    """Kind of an absence in the reader's language."""
+    return str(ABSENCE.get(kind or "", kind or ABSENT))
+
+
+def rule_text(rule: Mapping[str, Any]) -> str:
+    """Rule of staffing in words: how many of which role, for what."""
+    role = str(rule["role"])
+    if role.startswith("site:"):
+        who = site_type(role.removeprefix("site:"))
+    else:
+        who = gettext("posts of any role") if role == "*" else str(POST_ROLE.get(role, role))
+    low, high = rule["minimum"], rule["maximum"]
+    if low == high:
+        count = number(low)
+    elif high is None:
+        count = gettext("at least %(low)s", low=number(low))
+    else:
+        count = gettext("%(low)s to %(high)s", low=number(low), high=number(high))
+    scopes = {
+        "cell": gettext("each cell"),
+        "community": gettext("each community"),
+        "district": gettext("the district"),
+    }
+    return gettext(
+        "%(scope)s: %(count)s × %(who)s", scope=scopes[rule["scope"]], count=count, who=who
+    )
 
 
 def number(value: Any, digits: int = 0) -> str:
@@ -298,6 +343,9 @@ def measure_name(name: str) -> str:
     if name in MEASURE:
         return str(MEASURE[name])
     subject, _, verb = name.partition(".")
+    if subject == "staffing" and verb.startswith("role."):
+        role = verb.removeprefix("role.")
+        return gettext("posts: %(role)s", role=POST_ROLE.get(role, role))
     if subject == "camera":
         level = verb.removeprefix("share_")
         return gettext("public space seen, level %(level)s", level=LEVEL.get(level, level))

@@ -112,8 +112,8 @@ __all__ = [
     "save_own_rule",
     "services_page",
     "staffing_page",
-    "write_roster_template",
     "standards_page",
     "upload_own_rules",
+    "write_roster_template",
     "write_sheet",
 ]

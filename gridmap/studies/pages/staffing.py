@@ -336,6 +336,7 @@ def _suggestion(
             "bound": found.bound,
             "gap": found.gap,
             "proved": found.proved,
+            "together": bool(found.posts["together"].all()),
             "changed": found.changed,
             "communities": len(found.communities),
             "proved_communities": int(found.communities["proved"].sum()),
