@@ -326,7 +326,7 @@ def look(
     Parameters
     ----------
     edges : ndarray, shape (n, 4)
-        Walls x0, y0, x1, y1 [m]; walls may share corners but not cross (merge footprints first).
+        Walls x0, y0, x1, y1 [m], as :func:`sweep` takes them.
     home : ndarray of bool, shape (n,)
         Which walls are homes'.
     x_m, y_m : float
@@ -343,10 +343,6 @@ def look(
     Returns
     -------
     View
-
-    Notes
-    -----
-    See :func:`sweep` and :func:`reach`.
 
     Examples
     --------
