@@ -37,4 +37,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     security.limit_sign_in(limiter, app, told)
+    security.limit_answers(limiter, app)
     return app

@@ -12,6 +12,7 @@ from web.settings import Settings
 
 MAX_BODY_BYTES = 1 << 20
 """Largest request body [bytes]; pages take short forms only."""
+ANSWERS_LIMIT = "120 per minute"
 LIMIT_WINDOW = "15 minutes"
 LOGIN_TRIES_PER_ADDRESS = 6
 """An address may try this many times as often as one name from it."""
@@ -112,6 +113,13 @@ def limit_sign_in(limiter: Limiter, app: Flask, settings: Settings) -> None:
         f"{tries * LOGIN_TRIES_PER_ADDRESS} per {LIMIT_WINDOW}", methods=["POST"]
     )
     app.view_functions["security.login"] = by_address(by_name(view))
+
+
+def limit_answers(limiter: Limiter, app: Flask) -> None:
+    """Let a program ask who answers a hundred times a minute, not crawl the district."""
+    for endpoint in ("answers.tell", "answers.show"):
+        view = app.view_functions[endpoint]
+        app.view_functions[endpoint] = limiter.limit(ANSWERS_LIMIT)(view)
 
 
 def _address_and_name() -> str:

@@ -118,7 +118,9 @@ def load_district(
             refuse_loss(connection, district_id, district["lineage"])
         before = mark_grid(connection, district_id)
         for table in reversed(t.LAYERS.values()):
-            connection.execute(delete(table).where(table.c.district_id == district_id))
+            # Absences entered on a page are in no file: they outlive a load.
+            loaded = [table.c.entered_at.is_(None)] if "entered_at" in table.c else []
+            connection.execute(delete(table).where(table.c.district_id == district_id, *loaded))
         for done, (name, frame) in enumerate(frames.items()):
             progress("loading", done, len(frames))
             write_layer(connection, name, frame.assign(district_id=district_id))

@@ -221,3 +221,21 @@ def test_the_database_lets_only_planners_of_the_place_write_absences(own):
         except (ScopeError, DBAPIError):
             done = False
         assert done is allowed, (role, limits)
+
+
+def test_absences_entered_on_a_page_outlive_a_load_of_the_file(own):
+    from gridmap.store.load import load_district
+
+    number, browsers, store = own
+    told = {"post_id": "p1", "from": "2026-03-03", "stand_in": "p4"}
+    post(browsers["planner"], f"/d/{number}/staffing/absences", **told)
+    assert load_district(store.owner, toy_district()) == number
+    assert answer(browsers["planner"], number)["post"]["post_id"] == "p4"
+
+
+def test_programs_ask_two_a_second_and_no_more(own):
+    number, browsers, _ = own
+    asked = [
+        browsers["worker"].get(f"/api/d/{number}/answers?cell=nw").status_code for _ in range(121)
+    ]
+    assert (asked[119], asked[120]) == (200, 429)
