@@ -107,7 +107,10 @@ def _community_codes(district: District) -> Findings:
             "Give each community its own code, or merge the parts into one multipolygon.",
         )
     for layer, frame in (("cells", cells), ("premises", district["premises"])):
-        stray = ~frame["community_code"].isin(communities["code"])
+        known = communities["code"]
+        if layer == "premises":
+            known = pd.concat([known, district["past_communities"]["code"]])
+        stray = ~frame["community_code"].isin(known)
         if stray.any():
             codes = frame["community_code"][stray]
             yield Finding(
@@ -188,7 +191,11 @@ def _duties(district: District) -> Findings:
         )
     if cells.empty:
         return
-    known = pd.concat([cells["cell_id"], district.communities["code"]])
+    past = (district["past_cells"]["cell_id"], district["past_communities"]["code"])
+    known = pd.concat([cells["cell_id"], district.communities["code"], *past])
+    # A duty may also name the street or the whole district, which answer where nobody nearer does.
+    above = (district.communities["street_code"].dropna(), district["boundary"]["code"].dropna())
+    known = pd.concat([known, *above])
     if (stray := ~duties["cell_id"].isin(known)).any():
         yield _unknown_cell("duties", duties[stray], known)
     together = _accountable_together(duties, cells)
@@ -261,9 +268,10 @@ def _requirements(district: District) -> Findings:
             "Fill in one of the three, or remove the row.",
         )
     cells = district["cells"]
-    stray = (wanted["cell_id"] != "*") & ~wanted["cell_id"].isin(cells["cell_id"])
+    known = pd.concat([cells["cell_id"], district["past_cells"]["cell_id"]])
+    stray = (wanted["cell_id"] != "*") & ~wanted["cell_id"].isin(known)
     if stray.any() and not cells.empty:
-        yield _unknown_cell("requirements", wanted[stray], cells["cell_id"])
+        yield _unknown_cell("requirements", wanted[stray], known)
 
 
 def _fixes(district: District) -> Findings:

@@ -138,8 +138,8 @@ class District:
         Returns
         -------
         District
-            With the cells and communities of that day and without those of other days; the very
-            same where no row has a date.
+            With the cells and communities of that day; those of all other days are in the layers
+            ``past_cells`` and ``past_communities``. The very same where no row has a date.
 
         Raises
         ------
@@ -159,8 +159,9 @@ class District:
         for name in ("cells", "communities"):
             past = self[f"past_{name}"]
             every = pd.concat([self[name], past], ignore_index=True) if len(past) else self[name]
-            changed[name] = every[in_force(every, day)].reset_index(drop=True)
-            changed[f"past_{name}"] = past.iloc[:0]
+            now = in_force(every, day)
+            changed[name] = every[now].reset_index(drop=True)
+            changed[f"past_{name}"] = every[~now].reset_index(drop=True)
         if "cells" in self and changed["cells"].empty:
             first = self["cells"]["valid_from"].min()
             raise InputError(

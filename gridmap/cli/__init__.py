@@ -14,7 +14,17 @@ from gridmap import __version__
 from gridmap.errors import GridmapError
 
 GROUPS = (
-    *("imports", "checking", "grid", "staffing", "covering", "database", "accounts", "serving"),
+    *(
+        "imports",
+        "checking",
+        "grid",
+        "editions",
+        "staffing",
+        "covering",
+        "database",
+        "accounts",
+        "serving",
+    ),
     "sample",
 )
 """Modules of this package, in the order in which ``--help`` lists their commands."""

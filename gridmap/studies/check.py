@@ -15,6 +15,7 @@ import shapely
 from gridmap import schema
 from gridmap.checks import check_district, open_rows
 from gridmap.district import District
+from gridmap.errors import InputError
 from gridmap.grid.examine import Thresholds, cells_finding, examine_grid, principle_of
 from gridmap.grid.principles import HOUSEHOLD_BAND, PRINCIPLES, GridQuality, describe_grid
 from gridmap.grid.stability import examine_lineage, examine_versions
@@ -167,6 +168,7 @@ def examine_district_grid(
     (4, ())
     """
     district.needs("cells")
+    district = _as_of(district, on)
     every = district["cells"]
     cells = every[open_rows(every)]
     communities, landuse = district.communities, district["landuse"]
@@ -260,6 +262,14 @@ def _in_order(findings: list[Finding]) -> list[Finding]:
 
 def _day(district: District, on: dt.date | None) -> dt.date:
     return on or dt.datetime.now(ZoneInfo(district.timezone)).date()
+
+
+def _as_of(district: District, on: dt.date | None) -> District:
+    """District with the grid of the day; as it stands, where none was in force on it."""
+    try:
+        return district.on(_day(district, on))
+    except InputError:
+        return district
 
 
 def _structural(faults: list[Finding]) -> bool:

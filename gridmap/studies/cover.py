@@ -143,9 +143,10 @@ def cover(
     district.needs("cells")
     if since and until and until < since:
         raise InputError(f"The period ends on {until}, before it begins on {since}. Swap the two.")
-    district = _with_people(_in_zone(district, timezone))
+    district = _in_zone(district, timezone)
     moment = _moment(at, district.timezone)
     local_day = moment.astimezone(ZoneInfo(district.timezone)).date()
+    district = _with_people(district.on(local_day))
     known = reference.norms() if norms is None else norms
     asked = shipped_rules() if rules is None else rules
     question = Question(moment, local_day, since, until, known, asked, progress)
