@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,19 +124,26 @@ def _watch(context: Any, watched: Watched) -> None:
 
 @pytest.fixture(scope="session")
 def address(web_store: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of ``gridmap serve`` on the toy district and its hostile twin.
+    """Address of ``gridmap serve`` on the toy district and its hostile twin."""
+    made, _, _ = web_store
+    with served(made, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@contextmanager
+def served(made: Any, folder: Path) -> Iterator[str]:
+    """Address of ``gridmap serve`` on a database.
 
     A process of its own: Playwright keeps an event loop in this one, which Flask cannot share.
     """
-    made, _, _ = web_store
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
+    log = folder / "log.txt"
     environment = {
         **os.environ,
         "GRIDMAP_DATABASE": made.text_url(),
-        "GRIDMAP_HOME": str(log.parent),
+        "GRIDMAP_HOME": str(folder),
         "GRIDMAP_LOGIN_TRIES": "1000",
     }
     program = str(Path(sys.executable).with_name("gridmap"))

@@ -109,9 +109,7 @@ def test_any_sequence_of_edits_keeps_the_tiling_its_area_and_its_households(want
 def test_undo_gives_back_the_very_same_and_redo_does_it_again(wanted):
     draft = draft_of_toy()
     trail = [snapshot(draft)]
-    for one in wanted:
-        if do(draft, operation(draft, *one)):
-            trail.append(snapshot(draft))
+    trail.extend(snapshot(draft) for one in wanted if do(draft, operation(draft, *one)))
     for before in reversed(trail[:-1]):
         draft.undo()
         assert same(snapshot(draft)[0], before[0])

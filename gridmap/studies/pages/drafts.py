@@ -319,6 +319,6 @@ def _days(connection: Connection, district_id: int) -> dict[str, Any]:
     """First day a new grid may be in force from, and today, both in the district's zone."""
     zone = reads.read_district(connection, district_id)["timezone"]
     today = dt.datetime.now(ZoneInfo(zone)).date()
-    begun = editions.read_editions(connection, district_id)["on"].dropna()
+    begun = editions.read_editions(connection, district_id)["valid_from"].dropna()
     first = pd.Timestamp(begun.iloc[0]).date() if len(begun) else None
     return {"today": today, "first_day": first}

@@ -27,7 +27,7 @@
       this.told = told;
       this.group.clearLayers();
       this.clearHandles();
-      const style = { renderer: this.renderer, bubblingMouseEvents: false };
+      const style = { renderer: this.renderer };
       for (const feature of told.before.features) {
         L.geoJSON(feature, { renderer: this.renderer, interactive: false, className: "draft-before", pmIgnore: true }).addTo(this.group);
       }
@@ -35,7 +35,10 @@
         const { cell_id: cell, band, changed } = feature.properties;
         const marks = ["draft-cell", band, changed ? "changed" : "", chosen.includes(cell) ? "chosen" : ""];
         const layer = L.geoJSON(feature, { ...style, className: marks.filter(Boolean).join(" "), pmIgnore: true });
-        layer.on("click", ({ originalEvent }) => this.heard.choose(cell, originalEvent.shiftKey || originalEvent.ctrlKey));
+        layer.on("click", ({ originalEvent }) => {
+          // While a line is drawn a click is one of its corners.
+          if (!this.drawing) this.heard.choose(cell, originalEvent.shiftKey || originalEvent.ctrlKey);
+        });
         layer.addTo(this.group);
         if (told.cells.features.length <= MOST_LABELS) this.label(layer, feature.properties);
       }
@@ -81,6 +84,11 @@
       });
       this.hear(line, border);
       this.lines.push({ line, border });
+      // Handles are for a pointer only; the table below the map does the same by keyboard.
+      for (const handle of this.map.getPane("markerPane").querySelectorAll(".marker-icon")) {
+        handle.removeAttribute("tabindex");
+        handle.removeAttribute("role");
+      }
     }
 
     /** Turn what Geoman did to a line into one operation. */
@@ -141,7 +149,9 @@
       return new Promise((resolve) => {
         const { map } = this;
         this.clearHandles();
+        this.drawing = true;
         const end = (line) => {
+          this.drawing = false;
           map.off("pm:create", made);
           map.off("pm:drawend", stopped);
           resolve(line);
