@@ -79,7 +79,7 @@ def test_an_own_rule_is_judged_at_once_and_colours_the_cells(site, planner):
     assert found == [("ne", "missed"), ("nw", "met"), ("se", "missed"), ("sw", "met")]
     assert send(site, planner, "rules/remove", {"id": "reading_room"}).status_code == 302
     page(site, planner)  # shows the note that it was removed, once
-    assert "reading_room" not in page(site, planner)
+    assert 'data-rule="reading_room"' not in page(site, planner)
 
 
 def test_a_wrong_rule_is_not_saved_and_every_field_says_why(site, planner):
