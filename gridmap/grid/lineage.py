@@ -299,11 +299,15 @@ def _check_ground(
         off_m2 = cells.area.to_numpy() - covered
         wrong = np.abs(off_m2) > TILING_TOLERANCE_M2
         if wrong.any():
-            what = "not covered" if off_m2[wrong].sum() > 0 else "covered twice"
+            lies = (
+                "lie in no cell of the other grid, or in two of their own"
+                if off_m2[wrong].sum() > 0
+                else "lie in two cells of the other grid"
+            )
             raise InputError(
-                f"The old and the new grid should cover the same ground; of the {which} cells "
-                f"{name_ids(cells['cell_id'][wrong])} {abs(off_m2[wrong].sum()):.1f} m² are {what} "
-                "by the other grid. Correct the borders so that the new cells tile the old ground."
+                f"The old and the new grid should cover the same ground once; of the {which} cells "
+                f"{name_ids(cells['cell_id'][wrong])} {abs(off_m2[wrong].sum()):.1f} m² {lies}. "
+                "Correct the borders so that the new cells tile the old ground."
             )
 
 

@@ -170,11 +170,12 @@ def _next_names(
 
 
 def _serials_of(names: Iterable[str], prefix: str, rule: CodeRule) -> list[int]:
+    """Serials given in a community; a code of another length follows another rule."""
     pattern = re.compile(re.escape(prefix) + r"(\d+)")
     found = [match.group(1) for one in names if (match := pattern.fullmatch(str(one)))]
     width = rule.digits["serial"]
-    longest = rule.length - COMMUNITY_DIGITS
-    return [int(one[:width] if len(one) == longest else one) for one in found]
+    tail = rule.length - COMMUNITY_DIGITS if is_official(prefix) else width
+    return [int(one[:width]) for one in found if len(one) == tail]
 
 
 def _given_codes(
