@@ -28,10 +28,10 @@ KIND: Mapping[str, Any] = {
     "percent": lazy_gettext("percentage is right"),
 }
 CONFIDENCE: Mapping[str, Any] = {
-    "high": lazy_gettext("source read"),
-    "medium": lazy_gettext("read in a summary"),
+    "high": lazy_gettext("high confidence"),
+    "medium": lazy_gettext("medium confidence"),
     "low-medium": lazy_gettext("not verified against the printed standard"),
-    "low": lazy_gettext("source not confirmed"),
+    "low": lazy_gettext("low confidence"),
     "from_memory": lazy_gettext("written from memory"),
     "assumption": lazy_gettext("assumption, no norm"),
 }
@@ -55,6 +55,16 @@ EXAMPLE: Mapping[str, str] = {
     "parameters": "at_least=1",
     "unit": "sites",
 }
+UNIT: Mapping[str, Any] = {
+    "sites": lazy_gettext("sites"),
+    "functions": lazy_gettext("functions"),
+    "cells": lazy_gettext("cells"),
+    "people": lazy_gettext("people"),
+    "households": lazy_gettext("households"),
+    "conditions": lazy_gettext("conditions"),
+    "reports": lazy_gettext("reports"),
+}
+"""Units of the shipped rules; others stay as they are written."""
 ANSWER: Mapping[str, Any] = {"yes": lazy_gettext("yes"), "no": lazy_gettext("no")}
 _HEADING: Mapping[str, Any] = {
     "rule": lazy_gettext("Rule"),
