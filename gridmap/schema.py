@@ -246,7 +246,9 @@ def cast_column(values: pd.Series, column: Column) -> tuple[pd.Series, pd.Series
     >>> values.tolist(), bad.tolist()
     ([12.0, nan, nan], [False, True, False])
     """
-    filled = values.notna() & (values.astype(str).str.strip() != "")
+    filled = values.notna()
+    if not _is_measured(values):
+        filled &= values.astype(str).str.strip() != ""
     cast = _CASTS.get(column.type, _cast_text)(values.where(filled))
     bad = filled & cast.isna()
     return cast, bad
@@ -315,6 +317,12 @@ def _order_columns(frame: pd.DataFrame, spec: Layer) -> Any:
     geometry = ["geometry"] if "geometry" in frame.columns else []
     rest = [name for name in frame.columns if name not in first and name != "geometry"]
     return frame[first + rest + geometry]
+
+
+def _is_measured(values: pd.Series) -> bool:
+    """Whether no value can be an empty text; turning a million times into text takes seconds."""
+    kinds = pd.api.types
+    return bool(kinds.is_numeric_dtype(values) or kinds.is_datetime64_any_dtype(values))
 
 
 def _cast_text(values: pd.Series) -> pd.Series:
