@@ -18,6 +18,9 @@ STIFFNESS = 1.0e6
 """What the cube of a relative excess costs, where the mean border of a cell costs 1."""
 LEAST_GAIN = 1e-9
 MOST_SWEEPS = 8
+EARLY_ROUNDS, LATE_SLACKS, LATE_TRIES = 4, 2.0, 8
+"""After the early rounds only cells off by more than so many slacks are divided anew, by so many
+times as many trees."""
 
 
 class State(NamedTuple):
@@ -149,7 +152,7 @@ def _run(state: State, rounds: int, tries: int) -> None:
         for _ in range(MOST_SWEEPS):
             if _move_blocks(state) + _swap_blocks(state) == 0:
                 break
-        active = _split_pairs(state, active, tries)
+        active = _split_pairs(state, active, turn >= EARLY_ROUNDS, tries)
         if turn > 2 and active.sum() == 0:
             break
 
@@ -166,30 +169,35 @@ def _begin(state: State, tries: int) -> None:
 
 
 @compiled
-def _split_pairs(state: State, active: Ints, tries: int) -> Ints:
-    """Divide the pairs of cells that changed or are off the target; which ones changed."""
+def _split_pairs(state: State, active: Ints, late: bool, tries: int) -> Ints:
+    """Divide the pairs of cells that changed, later those far off only; which ones changed."""
     changed = np.zeros(len(active), np.int64)
+    aim = state.aim
+    trees = LATE_TRIES * tries if late else tries
     for one in range(len(active)):
-        if active[one] == 0 and _excess(state, state.load[one]) == 0.0:
+        if late:
+            active[one] = abs(state.load[one] - aim[0]) > LATE_SLACKS * aim[1] * aim[0]
+        if active[one] == 0:
             continue
         near = _neighbours_of(state, one)
         for n in range(near):
             other = state.stack[n]
-            if _split_pair(state, one, other, tries):
+            # Of two active cells the first one has already tried.
+            if (active[other] == 0 or other > one) and _split_pair(state, one, other, trees):
                 changed[one], changed[other] = 1, 1
     return changed
 
 
 @compiled
-def _draw(state: State, below: int) -> int:
+def _draw(lots: Ints, below: int) -> int:
     """Draw a number from 0 to below - 1: upper bits of a linear congruence of 36."""
-    state.lots[0] = (state.lots[0] * 25214903 + 11) & 0xFFFFFFFFF
-    return (state.lots[0] >> 8) % below
+    lots[0] = (lots[0] * 25214903 + 11) & 0xFFFFFFFFF
+    return (lots[0] >> 8) % below
 
 
 @compiled
-def _excess(state: State, load: float) -> float:
-    over = abs(load - state.aim[0]) / state.aim[0] - state.aim[1]
+def _excess(aim: Floats, load: float) -> float:
+    over = abs(load - aim[0]) / aim[0] - aim[1]
     return STIFFNESS * over * over * over if over > 0 else 0.0
 
 
@@ -292,8 +300,8 @@ def _ties(state: State, vertex: int, one: int, other: int) -> float:
 def _eased(state: State, one: int, other: int, shift: float) -> float:
     """Weigh what two cells gain in balance when a weight goes from one to the other."""
     here, there = state.load[one], state.load[other]
-    before = _excess(state, here) + _excess(state, there)
-    return before - _excess(state, here - shift) - _excess(state, there + shift)
+    before = _excess(state.aim, here) + _excess(state.aim, there)
+    return before - _excess(state.aim, here - shift) - _excess(state.aim, there + shift)
 
 
 @compiled
@@ -348,18 +356,19 @@ def _swap_blocks(state: State) -> int:
 @compiled
 def _split_pair(state: State, one: int, other: int, tries: int) -> bool:
     """Divide two neighbouring cells anew: the best cut of some random trees, if it is better."""
-    side, best_side = state.room[3], state.room[4]
+    side, best_side, order = state.room[3], state.room[4], state.room[1]
+    under, aim = state.under, state.aim
     count = _lay_out(state, one, other)
     total = state.load[one] + state.load[other]
-    best = _excess(state, state.load[one]) + _excess(state, state.load[other])
+    best = _excess(state.aim, state.load[one]) + _excess(state.aim, state.load[other])
     best += _cut_of(state, count)
     was, best_load = best, 0.0
     for _ in range(tries):
         if _grow_tree(state, count) < count:
             break
         for turn in range(1, count):
-            load = state.under[state.room[1, turn]]
-            value = _excess(state, load) + _excess(state, total - load)
+            load = under[order[turn]]
+            value = _excess(aim, load) + _excess(aim, total - load)
             if value >= best - LEAST_GAIN:
                 continue
             _mark_under(state, count, turn)
@@ -405,13 +414,15 @@ def _grow_tree(state: State, count: int) -> int:
     """Grow a random tree over a pair and sum the weight under each block; how many it reached."""
     nodes, order, parent = state.room[0], state.room[1], state.room[2]
     reach, come = state.room[5], state.room[6]
+    indptr, indices, place, lots = state.indptr, state.indices, state.place, state.lots
+    weight, under = state.weight, state.under
     for n in range(count):
         parent[n] = -2
-        state.under[n] = state.weight[nodes[n]]
-    reach[0], come[0] = _draw(state, count), -1
+        under[n] = weight[nodes[n]]
+    reach[0], come[0] = _draw(state.lots, count), -1
     waiting, reached = 1, 0
     while waiting:
-        pick = _draw(state, waiting)
+        pick = _draw(lots, waiting)
         here, source = reach[pick], come[pick]
         waiting -= 1
         reach[pick], come[pick] = reach[waiting], come[waiting]
@@ -421,13 +432,13 @@ def _grow_tree(state: State, count: int) -> int:
         order[reached] = here
         reached += 1
         vertex = nodes[here]
-        for edge in range(state.indptr[vertex], state.indptr[vertex + 1]):
-            beside = state.place[state.indices[edge]]
+        for edge in range(indptr[vertex], indptr[vertex + 1]):
+            beside = place[indices[edge]]
             if beside >= 0 and parent[beside] == -2:
                 reach[waiting], come[waiting] = beside, here
                 waiting += 1
     for turn in range(reached - 1, 0, -1):
-        state.under[parent[order[turn]]] += state.under[order[turn]]
+        under[parent[order[turn]]] += under[order[turn]]
     return reached
 
 
@@ -446,11 +457,12 @@ def _mark_under(state: State, count: int, turn: int) -> None:
 def _cut_of(state: State, count: int) -> float:
     """Cost of the border between the two sides of a pair."""
     nodes, side = state.room[0], state.room[3]
+    indptr, indices, place, cost = state.indptr, state.indices, state.place, state.cost
     total = 0.0
     for n in range(count):
         if side[n] == 1:
-            for edge in range(state.indptr[nodes[n]], state.indptr[nodes[n] + 1]):
-                beside = state.place[state.indices[edge]]
+            for edge in range(indptr[nodes[n]], indptr[nodes[n] + 1]):
+                beside = place[indices[edge]]
                 if beside >= 0 and side[beside] == 0:
-                    total += state.cost[edge]
+                    total += cost[edge]
     return total
