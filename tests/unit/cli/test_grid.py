@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,23 @@ def test_real_districts_are_divided_without_a_gap(name, tmp_path, capsys):
     ground = district.communities.area.sum()
     assert district["cells"].area.sum() == pytest.approx(ground, abs=1)
     assert "tile" not in capsys.readouterr().err
+
+
+def test_a_division_along_streets_leaves_a_quality_report_beside_the_output(
+    toy_file, tmp_path, capsys
+):
+    out = tmp_path / "new.gpkg"
+    told = ["divide", str(toy_file), "--method", "streets", "--households", "40", "-o", str(out)]
+    assert main(told) == 0
+    said = capsys.readouterr().out
+    assert "Households: people of the layer population ÷ 2.62" in said
+    assert "contiguous 100 %" in said
+    report = json.loads((tmp_path / "new.quality.json").read_text(encoding="utf-8"))
+    assert report["band"] == [30, 50]
+    assert report["totals"]["contiguous_share"] == 1
+    assert len(report["cells"]) == report["totals"]["cells"] == len(read_district(out)["cells"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "new.gpkg",
+        "new.quality.json",
+        "toy.gpkg",
+    ]
