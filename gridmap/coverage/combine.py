@@ -72,8 +72,8 @@ def combine_presence(
     >>> from datetime import datetime
     >>> found = cover(toy_district(), ["patrol", "cameras"], at=datetime(2026, 3, 2, 12))
     >>> combine_presence(found.coverage)[["cell_id", "status", "patrol"]].values.tolist()
-    [['ne', 'covered', 'met'], ['nw', 'covered', 'met'], ['se', 'unknown', 'unknown'],
-     ['sw', 'unknown', 'unknown']]
+    [['se', 'unknown', 'unknown'], ['sw', 'unknown', 'unknown'],
+     ['ne', 'covered', 'met'], ['nw', 'covered', 'met']]
     """
     patrol = coverage[(coverage["measure"] == PRESENCE) & (coverage["status"] != "not_due")]
     share = _share_rows(coverage, level)
