@@ -15,6 +15,12 @@ FILING_DAYS = 30
 MOST_RETENTION_DAYS = 30
 """Days beyond which keeping recordings is pointed out."""
 
+REVIEW_DAYS = 365
+"""Days after which it is asked again whether a camera is needed; a planning value of ours."""
+
+Reason = dict[str, Any]
+"""Why a camera is judged as it is: ``code``, ``since`` where it has a day, and figures."""
+
 _REMEDIES = {
     "proposed": "Nothing to do; it counts once it is built.",
     "not_working": "Set status to working once it works.",
@@ -212,3 +218,87 @@ def _finding(rule: str, rows: pd.DataFrame, found: str, remedy: str | None = Non
         found,
         remedy or _REMEDIES[rule],
     )
+
+
+def paper_reasons(cameras: pd.DataFrame, on: date | None = None) -> list[list[Reason]]:
+    """Tell what each camera lacks on paper, and since when.
+
+    Parameters
+    ----------
+    cameras : DataFrame
+        Layer ``cameras``; the column ``reviewed_on`` may be absent.
+    on : date, optional
+        Day on which dates are looked at; default: every filing is due, and no review is old.
+
+    Returns
+    -------
+    list of list of dict
+        For each camera its reasons: ``code`` (no_sign, not_filed, filed_late, no_retention,
+        long_retention, no_purpose, never_reviewed, review_old), ``since`` (ISO date, None where it
+        is not known) and figures. Cameras that do not stand yet, or no more, need no papers.
+
+    Notes
+    -----
+    Signs, retention and purpose are due from the day of use, filing :data:`FILING_DAYS` later, a
+    review :data:`REVIEW_DAYS` after the last (PRIVACY.md 5; the interval of reviews is ours).
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> cameras = toy_district()["cameras"].assign(in_use_on=pd.Timestamp("2026-01-10"))
+    >>> [(one["code"], one["since"]) for one in paper_reasons(cameras, date(2026, 3, 2))[0]][:2]
+    [('no_sign', '2026-01-10'), ('not_filed', '2026-02-09')]
+    """
+    missing = missing_papers(cameras, on)
+    standing = _standing(cameras, on)
+    dates = {
+        name: pd.to_datetime(cameras[name]) if name in cameras else _no_dates(cameras)
+        for name in ("in_use_on", "filed_on", "reviewed_on")
+    }
+    told = []
+    kept_days = cameras["retention_days"]
+    for row in cameras.index:
+        used, filed, reviewed = (dates[name][row] for name in dates)
+        found = _lacking(missing.loc[row], used, filed, kept_days[row])
+        told.append([*found, *_review(used, reviewed, on)] if standing[row] else [])
+    return told
+
+
+def _standing(cameras: pd.DataFrame, on: date | None) -> pd.Series:
+    stands = ~cameras["proposed"].fillna(False).astype(bool)
+    stands &= ~cameras["status"].isin(["planned", "removed"])
+    later = pd.to_datetime(cameras["in_use_on"]) > pd.Timestamp(on) if on else False
+    return stands & ~pd.Series(later, index=cameras.index)
+
+
+def _no_dates(cameras: pd.DataFrame) -> pd.Series:
+    return pd.Series(pd.NaT, index=cameras.index, dtype="datetime64[s]")
+
+
+def _lacking(missing: pd.Series, used: Any, filed: Any, kept_days: Any) -> list[Reason]:
+    due = used + pd.Timedelta(days=FILING_DAYS)
+    found: list[Reason] = []
+    if missing["sign"]:
+        found.append(_reason("no_sign", used))
+    if missing["filing"]:
+        found.append(_reason("not_filed", due))
+    if missing["late_filing"]:
+        found.append(_reason("filed_late", due, days=int((filed - due).days)))
+    if missing["retention"]:
+        found.append(_reason("no_retention", used))
+    if missing["long_retention"]:
+        found.append(_reason("long_retention", used, days=float(kept_days)))
+    if missing["purpose"]:
+        found.append(_reason("no_purpose", used))
+    return found
+
+
+def _review(used: Any, reviewed: Any, on: date | None) -> list[Reason]:
+    if pd.isna(reviewed):
+        return [_reason("never_reviewed", used)]
+    due = reviewed + pd.Timedelta(days=REVIEW_DAYS)
+    return [_reason("review_old", due)] if on and due < pd.Timestamp(on) else []
+
+
+def _reason(code: str, since: Any, **figures: Any) -> Reason:
+    return {"code": code, "since": None if pd.isna(since) else since.date().isoformat(), **figures}
