@@ -10,15 +10,12 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
-from pyproj import CRS
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from gridmap import schema
-from gridmap.crs import WGS84, project
 from gridmap.errors import InputError, MissingLayerError, StaleDraftError
 from gridmap.store import tables as t
 from gridmap.store.reads import read_frame
+from gridmap.store.shapes import read_crs, read_shapes
 
 LONGEST_TITLE = 80
 """Characters of a title."""
@@ -176,27 +173,14 @@ def read_ground(
     MissingLayerError
         If the community has no cells.
     """
-    crs = CRS.from_user_input(
-        connection.scalar(select(t.districts.c.crs).where(t.districts.c.id == district_id))
-    )
+    crs = read_crs(connection, district_id)
     c, p = t.cells.c, t.population.c
     own = (c.district_id == district_id, c.community_code == community)
-    cells = _read_layer(connection, t.cells, "cells", crs, *own)
+    cells = read_shapes(connection, district_id, "cells", crs, *own)
     if cells.empty:
         raise MissingLayerError(
             f"Community {community[:40]} has no cells in this district. Choose another community."
         )
     around = select(func.ST_SetSRID(func.ST_Extent(c.geometry), 4326)).where(*own).scalar_subquery()
     near = (p.district_id == district_id, p.geometry.op("&&")(around))
-    return cells, _read_layer(connection, t.population, "population", crs, *near)
-
-
-def _read_layer(
-    connection: Connection, table: Table, name: str, crs: CRS, *conditions: Any
-) -> gpd.GeoDataFrame:
-    columns = [table.c[one] for one in schema.layer(name).columns]
-    shape = func.ST_AsBinary(table.c.geometry).label("geometry")
-    found = read_frame(connection, select(*columns, shape).where(*conditions).order_by(table.c.gid))
-    shapes = shapely.from_wkb([bytes(one) for one in found.pop("geometry")])
-    frame = gpd.GeoDataFrame(found, geometry=list(shapes), crs=WGS84)
-    return schema.conform(project(frame, crs, name), name)
+    return cells, read_shapes(connection, district_id, "population", crs, *near)
