@@ -1,58 +1,28 @@
-"""Rosters: posts, duties and absences as a workbook to fill in, and read back row by row."""
+"""Rosters: posts, duties and absences of a workbook, read row by row with every error."""
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pandas as pd
-import xlsxwriter  # type: ignore[import-untyped]
 
 from gridmap import schema
 from gridmap.errors import FileFormatError, InputError
-from gridmap.io.files import check_place, kind_of, replacing
+from gridmap.io.files import check_place, kind_of
 from gridmap.io.personal import refuse_personal
+from gridmap.io.roster_template import EXAMPLE_MARK, SHEETS, expected
 from gridmap.io.tables import WORKBOOK_FAULTS, cell_text
 
-SHEETS = ("posts", "duties", "absences")
-"""Sheets of a roster: layers of a district."""
 KEYS: Mapping[str, tuple[str, ...]] = {
     "posts": ("post_id",),
     "duties": ("post_id", "cell_id", "valid_from"),
     "absences": ("post_id", "from"),
 }
 """What makes a row of each sheet the same row: an import replaces the row with its key."""
-EXAMPLES: Mapping[str, Mapping[str, str]] = {
-    "posts": {
-        "post_id": "EXAMPLE-1",
-        "role": "grid_head",
-        "organisation": "street office",
-        "full_time": "yes",
-    },
-    "duties": {
-        "post_id": "EXAMPLE-1",
-        "cell_id": "110101001001001",
-        "accountable": "yes",
-        "valid_from": "2026-01-01",
-    },
-    "absences": {
-        "post_id": "EXAMPLE-1",
-        "from": "2026-03-02",
-        "to": "2026-03-09",
-        "stand_in_post_id": "EXAMPLE-2",
-        "reason": "leave",
-    },
-}
-EXAMPLE_MARK = "EXAMPLE-"
-"""A row whose post begins so is the example of the template, and is not read."""
-LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 LARGEST_ROWS = 500_000
-_CHOICES: Mapping[str, Sequence[str]] = {"bool": ("yes", "no")}
-_LISTED = {"post_id": "posts", "stand_in_post_id": "posts", "cell_id": "places", "role": "roles"}
-_PREPARED_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -103,40 +73,6 @@ class Roster:
     def bad_rows(self) -> int:
         """Rows with at least one error."""
         return len({(one.sheet, one.row) for one in self.errors})
-
-
-def write_template(
-    target: str | Path | BytesIO,
-    *,
-    places: Iterable[str] = (),
-    posts: Iterable[str] = (),
-    roles: Iterable[str] = (),
-    filled: Mapping[str, pd.DataFrame] | None = None,
-) -> None:
-    """Write a workbook to fill in: a header in three languages, an example, lists to choose from.
-
-    Parameters
-    ----------
-    target : path or BytesIO
-        Where.
-    places, posts, roles : iterable of str
-        What the lists offer: cells and communities, posts, roles.
-    filled : mapping of str to DataFrame, optional
-        Layers whose rows are written below the example, to be corrected and read back.
-
-    Notes
-    -----
-    Row 1 holds the names of the columns, rows 2 to 4 their labels in simplified and traditional
-    Chinese and English, row 5 an example that is not read back. Posts, never persons: there is
-    no column for a name or a number, and a workbook that has one is refused.
-    """
-    if isinstance(target, BytesIO):
-        _write(target, places, posts, roles, filled or {})
-        return
-    with replacing(target) as beside:
-        content = BytesIO()
-        _write(content, places, posts, roles, filled or {})
-        beside.write_bytes(content.getvalue())
 
 
 def read_roster(
@@ -235,91 +171,6 @@ def require_faultless(roster: Roster, *, shown: int = 50) -> None:
     )
 
 
-def _write(
-    target: BytesIO,
-    places: Iterable[str],
-    posts: Iterable[str],
-    roles: Iterable[str],
-    filled: Mapping[str, pd.DataFrame],
-) -> None:
-    book = xlsxwriter.Workbook(
-        target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
-    head = book.add_format({"bold": True, "bg_color": "#dde6f0", "border": 1})
-    label = book.add_format({"font_color": "#555555", "text_wrap": True, "valign": "top"})
-    example = book.add_format({"italic": True, "font_color": "#888888"})
-    offered = {
-        "posts": sorted(set(posts)),
-        "places": sorted(set(places)),
-        "roles": sorted(set(roles)),
-    }
-    ranges = {}
-    pages = {name: book.add_worksheet(name) for name in SHEETS}
-    lists = book.add_worksheet("lists")
-    for column, (name, values) in enumerate(offered.items()):
-        lists.write_string(0, column, name)
-        for row, value in enumerate(values, start=1):
-            lists.write_string(row, column, value)
-        if values:
-            letter = "ABC"[column]
-            ranges[name] = f"=lists!${letter}$2:${letter}${len(values) + 1}"
-    lists.hide()
-    for name, page in pages.items():
-        _write_sheet(page, name, (head, label, example), ranges, filled.get(name))
-    book.close()
-
-
-def _write_sheet(
-    page: Any,
-    name: str,
-    formats: tuple[Any, Any, Any],
-    ranges: Mapping[str, str],
-    rows: pd.DataFrame | None,
-) -> None:
-    head, label, example = formats
-    first = 2 + len(LANGUAGES)
-    for number, column in enumerate(schema.layer(name).columns.values()):
-        page.write_string(0, number, column.name, head)
-        page.write_comment(0, number, f"{column.meaning}\n{_expected(column)}")
-        for row, language in enumerate(LANGUAGES, start=1):
-            text = column.labels[language] + (" *" if column.required else "")
-            page.write_string(row, number, text, label)
-        page.write_string(first - 1, number, EXAMPLES[name].get(column.name, ""), example)
-        page.set_column(number, number, 22)
-        listed = _validation(column, ranges)
-        if listed:
-            page.data_validation(first, number, first + _PREPARED_ROWS, number, listed)
-    page.freeze_panes(first, 1)
-    if rows is not None:
-        for row, values in enumerate(_plain_rows(rows, name), start=first):
-            for number, text in enumerate(values):
-                if text:
-                    page.write_string(row, number, text)
-
-
-def _validation(column: schema.Column, ranges: Mapping[str, str]) -> dict[str, Any] | None:
-    choices = _CHOICES.get(column.type, column.choices)
-    if choices:
-        return {"validate": "list", "source": list(choices)}
-    source = ranges.get(_LISTED.get(column.name, ""))
-    # A warning, not a refusal: a new post or role is typed in freely.
-    return {"validate": "list", "source": source, "error_type": "warning"} if source else None
-
-
-def _plain_rows(rows: pd.DataFrame, name: str) -> Iterator[list[str]]:
-    columns = [c for c in schema.layer(name).columns.values() if c.name in rows]
-    told = [_plain(rows[column.name], column.type) for column in columns]
-    yield from (list(one) for one in zip(*told, strict=True))
-
-
-def _plain(values: pd.Series, kind: str) -> list[str]:
-    if kind == "date":
-        return pd.to_datetime(values).dt.strftime("%Y-%m-%d").fillna("").tolist()
-    if kind == "bool":
-        return ["" if pd.isna(one) else ("yes" if one else "no") for one in values]
-    return ["" if pd.isna(one) else str(one) for one in values]
-
-
 def _read_sheets(place: Path) -> dict[str, pd.DataFrame]:
     try:
         with warnings.catch_warnings():
@@ -402,7 +253,7 @@ def _examine(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[RowErro
         if name == "posts" and column.type == "id":
             wrong |= values.notna() & values.duplicated()
         errors += [
-            RowError(name, int(frame["row"][n]), column.name, _expected(column), _quoted(told[n]))
+            RowError(name, int(frame["row"][n]), column.name, expected(column), _quoted(told[n]))
             for n in frame.index[wrong]
         ]
         ready[column.name] = values
@@ -431,13 +282,13 @@ def _strangers(
         ("absences", "stand_in_post_id", posts, "a post of the sheet posts or of the district"),
         ("duties", "cell_id", places, "a cell, community, street or the district, by its code"),
     ]
-    for name, column, known, expected in asked:
+    for name, column, known, wanted in asked:
         if known is None or name not in layers:
             continue
         frame = layers[name]
         strange = frame[frame[column].notna() & ~frame[column].isin(list(known))]
         for row, found in zip(strange["row"], strange[column], strict=True):
-            yield RowError(name, int(row), column, expected, _quoted(found))
+            yield RowError(name, int(row), column, wanted, _quoted(found))
     absences = layers.get("absences")
     if absences is not None:
         own = absences[
@@ -457,17 +308,6 @@ def _faultless_posts(layers: Mapping[str, pd.DataFrame], errors: Sequence[RowErr
 def _good_rows(name: str, frame: pd.DataFrame, bad: set[tuple[str, int]]) -> pd.DataFrame:
     faulty = frame["row"].map(lambda row: (name, int(row)) in bad).astype(bool)
     return frame[~faulty].drop(columns="row").reset_index(drop=True)
-
-
-def _expected(column: schema.Column) -> str:
-    if column.choices:
-        return "one of " + ", ".join(column.choices)
-    return {
-        "number": "a number",
-        "bool": "yes or no",
-        "date": "a date such as 2026-03-02",
-        "id": "an id of its own",
-    }.get(column.type, "text")
 
 
 def _quoted(value: Any) -> str:

@@ -10,14 +10,8 @@ from gridmap.district import District
 from gridmap.errors import InputError
 from gridmap.io.districts import read_district, write_district
 from gridmap.io.files import check_output, replacing
-from gridmap.io.rosters import (
-    SHEETS,
-    RowError,
-    merge_rows,
-    read_roster,
-    require_faultless,
-    write_template,
-)
+from gridmap.io.roster_template import SHEETS, write_template
+from gridmap.io.rosters import RowError, merge_rows, read_roster, require_faultless
 
 ROLES = (
     *("grid_head", "community_head", "grid_member", "police", "guard", "coordinator", "medic"),

@@ -15,7 +15,7 @@ from gridmap.crs import project
 from gridmap.district import District
 from gridmap.errors import InputError
 from gridmap.grid.balance import measure_balance
-from gridmap.io.rosters import SHEETS, write_template
+from gridmap.io.roster_template import SHEETS, write_template
 from gridmap.plan.assignment import Assignment, suggest_posts
 from gridmap.staffing import (
     answer_for,

@@ -6,7 +6,8 @@ import pytest
 
 from gridmap.errors import FileFormatError, InputError, PersonalDataError
 from gridmap.io.districts import read_district, write_district
-from gridmap.io.rosters import read_roster, require_faultless, write_template
+from gridmap.io.roster_template import write_template
+from gridmap.io.rosters import read_roster, require_faultless
 from gridmap.samples import EAST, toy_district
 from gridmap.studies.rosters import import_roster, places_of, template_for
 

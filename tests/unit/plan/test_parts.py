@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from gridmap.plan import parts as module
+from gridmap.plan import exact
 from gridmap.plan.parts import least_largest, split_evenly
 from gridmap.plan.solver import relative_gap, solve
 from tests.oracles.staffing import most_even
@@ -45,7 +45,7 @@ def test_without_time_the_answer_keeps_its_gap_and_is_not_called_proved():
 
 
 def test_too_many_sets_leave_the_heuristic_with_its_bound(monkeypatch):
-    monkeypatch.setattr(module, "MOST_SETS", 3)
+    monkeypatch.setattr(exact, "MOST_SETS", 3)
     found = split_evenly([1, 4, 4, 4, 4], [(0, n) for n in range(1, 5)], 3)
     assert (found.exact, found.proved, found.bound) == (False, False, 8.0)
 
