@@ -40,6 +40,36 @@ def edges_of(ring: Ring) -> Iterator[Edge]:
     return zip(ring, ring[1:] + ring[:1], strict=True)
 
 
+def turn_ring(ring: Ring, first: int) -> Ring:
+    """Ring that starts at one of its vertices.
+
+    Examples
+    --------
+    >>> turn_ring((3, 5, 9), 5)
+    (5, 9, 3)
+    """
+    place = ring.index(first)
+    return ring[place:] + ring[:place]
+
+
+def path_on(ring: Ring, first: int, last: int) -> Ring:
+    """Vertices of a ring from one to another, both included."""
+    turned = turn_ring(ring, first)
+    return turned[: turned.index(last) + 1]
+
+
+def with_vertex(ring: Ring, edge: Edge, vertex: int) -> Ring:
+    """Ring with a vertex put into one of its edges; as it is where it has not that edge.
+
+    Examples
+    --------
+    >>> with_vertex((3, 5, 9), (9, 3), 7)
+    (3, 5, 9, 7)
+    """
+    found = next((n for n, one in enumerate(edges_of(ring)) if one == edge), None)
+    return ring if found is None else (*ring[: found + 1], vertex, *ring[found + 1 :])
+
+
 def draw_face(face: Face, xy: Mapping[int, Place]) -> Any:
     """Polygon of a face; an empty one where a ring has less than three corners."""
     if any(len(ring) < 3 for ring in rings_of(face)):
@@ -91,6 +121,20 @@ def _place_in(reason: str) -> str:
 def spell(place: Place) -> str:
     """Place as messages name it."""
     return f"({place[0]:.1f}, {place[1]:.1f})"
+
+
+def nearest_on(start: Place, end: Place, place: Place) -> Place:
+    """Place on a segment that is nearest to a place.
+
+    Examples
+    --------
+    >>> nearest_on((0, 0), (10, 0), (3, 4)), nearest_on((0, 0), (10, 0), (99, 4))
+    ((3.0, 0.0), (10.0, 0.0))
+    """
+    along = np.subtract(end, start)
+    share = float(np.dot(np.subtract(place, start), along) / np.dot(along, along))
+    foot = np.add(start, min(1.0, max(0.0, share)) * along)
+    return float(foot[0]), float(foot[1])
 
 
 def distances_m(

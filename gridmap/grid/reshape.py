@@ -21,8 +21,12 @@ from gridmap.grid.faces import (
     distances_m,
     draw_face,
     edges_of,
+    nearest_on,
+    path_on,
     rings_of,
     spell,
+    turn_ring,
+    with_vertex,
 )
 from gridmap.grid.topology import VERTEX_REACH_M, Topology
 
@@ -54,6 +58,7 @@ def move_vertex(tiling: Topology, at: Place, to: Place, community: str | None = 
         _slide(tiling, vertex, to, community)
         return
     _assert_inside(tiling, vertex, to)
+    _assert_apart(tiling, vertex, to)
     tiling.put_vertex(vertex, to)
 
 
@@ -74,9 +79,10 @@ def insert_vertex(tiling: Topology, at: Place, to: Place | None = None) -> None:
             f"The border at {spell(at)} is that of a community and fixed. Choose a border between "
             "two cells of one community."
         )
-    vertex = _insert(tiling, edge, _foot(tiling, edge, at))
+    vertex = _insert(tiling, edge, nearest_on(tiling.xy[edge[0]], tiling.xy[edge[1]], at))
     if to is not None:
         _assert_inside(tiling, vertex, to)
+        _assert_apart(tiling, vertex, to)
         tiling.put_vertex(vertex, to)
 
 
@@ -192,11 +198,11 @@ def split_cell(tiling: Topology, cell: str, line: Sequence[Place], new: str) -> 
             f"The line runs into a hole of cell {cell} or along its border. Draw it from border to "
             "border across the cell."
         )
-    one = _path(whole[0], first, last) + tuple(reversed(between))
-    other = _path(whole[0], last, first) + tuple(between)
+    one = path_on(whole[0], first, last) + tuple(reversed(between))
+    other = path_on(whole[0], last, first) + tuple(between)
     holes = whole[1:]
     faces = [(ring, *_holes_in(tiling, ring, holes)) for ring in (one, other)]
-    faces.sort(key=lambda part: -_area_m2(tiling, part[0]))
+    faces.sort(key=lambda part: -_polygon(tiling, part[0]).area)
     rest = tuple(part for part in tiling.cells[cell] if part is not whole)
     tiling.put_cells({cell: (faces[0], *rest), new: (faces[1],)}, {new: tiling.community[cell]})
 
@@ -242,7 +248,7 @@ def _landing(tiling: Topology, onward: list[Edge], back: list[Edge], to: Place) 
         )
     edge = edges[nearest]
     stops = {run[place][end] for run, place, end in ((onward, -1, 1), (back, -1, 0)) if run}
-    foot = _foot(tiling, edge, to)
+    foot = nearest_on(tiling.xy[edge[0]], tiling.xy[edge[1]], to)
     for vertex in edge:
         if np.hypot(*np.subtract(tiling.xy[vertex], foot)) < VERTEX_REACH_M:
             if vertex in stops:
@@ -271,7 +277,7 @@ def _from(tiling: Topology, cell: str, inner: Edge, vertex: int, far: int) -> Ri
     ring = _ring_with(tiling, cell, inner)
     if inner[0] == vertex:
         ring = ring[::-1]
-    turned = _turn(ring, vertex)
+    turned = turn_ring(ring, vertex)
     return turned[: turned.index(far) + 1]
 
 
@@ -283,7 +289,7 @@ def _hand_over(
     gone = set(run[:-1])
     faces: dict[str, Face | None] = {
         gains: tuple(
-            tuple(lengthen(_turn(ring, run[0])) if run[0] in ring else ring for ring in part)
+            tuple(lengthen(turn_ring(ring, run[0])) if run[0] in ring else ring for ring in part)
             for part in tiling.cells[gains]
         ),
         gives: tuple(
@@ -298,25 +304,6 @@ def _ring_with(tiling: Topology, cell: str, edge: Edge) -> Ring:
     return next(ring for ring in rings_of(tiling.cells[cell]) if edge in set(edges_of(ring)))
 
 
-def _turn(ring: Ring, first: int) -> Ring:
-    place = ring.index(first)
-    return ring[place:] + ring[:place]
-
-
-def _path(ring: Ring, first: int, last: int) -> Ring:
-    """Vertices of a ring from one to another, both included."""
-    turned = _turn(ring, first)
-    return turned[: turned.index(last) + 1]
-
-
-def _foot(tiling: Topology, edge: Edge, place: Place) -> Place:
-    """Place on an edge that is nearest to a place."""
-    start, end = (np.asarray(tiling.xy[v]) for v in edge)
-    share = float(np.dot(place - start, end - start) / np.dot(end - start, end - start))
-    foot = start + min(1.0, max(0.0, share)) * (end - start)
-    return float(foot[0]), float(foot[1])
-
-
 def _insert(tiling: Topology, edge: Edge, place: Place) -> int:
     """Put a new vertex into an edge, for the cells on both sides."""
     vertex = tiling.new_vertex(place)
@@ -325,16 +312,11 @@ def _insert(tiling: Topology, edge: Edge, place: Place) -> int:
         cell = tiling.left.get((u, v))
         if cell is not None:
             faces[cell] = tuple(
-                tuple(_with(ring, (u, v), vertex) for ring in part)
+                tuple(with_vertex(ring, (u, v), vertex) for ring in part)
                 for part in faces.get(cell, tiling.cells[cell])
             )
     tiling.put_cells(faces)
     return vertex
-
-
-def _with(ring: Ring, edge: Edge, vertex: int) -> Ring:
-    found = next((n for n, one in enumerate(edges_of(ring)) if one == edge), None)
-    return ring if found is None else (*ring[: found + 1], vertex, *ring[found + 1 :])
 
 
 def _cut_of(tiling: Topology, cell: str, line: Sequence[Place]) -> list[Place]:
@@ -367,16 +349,12 @@ def _vertex_on(tiling: Topology, cell: str, place: Place) -> int:
 
 
 def _holes_in(tiling: Topology, ring: Ring, holes: tuple[Ring, ...]) -> list[Ring]:
-    outer = shapely.Polygon([tiling.xy[v] for v in ring])
-    return [
-        hole
-        for hole in holes
-        if shapely.covers(outer, shapely.Polygon([tiling.xy[v] for v in hole]).point_on_surface())
-    ]
+    outer = _polygon(tiling, ring)
+    return [hole for hole in holes if outer.covers(_polygon(tiling, hole).point_on_surface())]
 
 
-def _area_m2(tiling: Topology, ring: Ring) -> float:
-    return float(shapely.area(shapely.Polygon([tiling.xy[v] for v in ring])))
+def _polygon(tiling: Topology, ring: Ring) -> Any:
+    return shapely.Polygon([tiling.xy[v] for v in ring])
 
 
 def _drawn(tiling: Topology, cell: str) -> Any:
@@ -391,6 +369,15 @@ def _assert_inside(tiling: Topology, vertex: int, to: Place) -> None:
         raise InputError(
             f"{spell(to)} lies outside community {name_ids(sorted(own))}, whose border is fixed. "
             "Nothing was changed; choose a place inside it."
+        )
+
+
+def _assert_apart(tiling: Topology, vertex: int, to: Place) -> None:
+    beside = np.array([tiling.xy[n] for n in tiling.beside[vertex]])
+    if np.hypot(*(beside - to).T).min() < VERTEX_REACH_M:
+        raise InputError(
+            f"{spell(to)} lies on another corner of the same border. Nothing was changed; delete "
+            "the corner instead, or move it less far."
         )
 
 

@@ -31,7 +31,9 @@ def test_a_role_opens_what_the_table_says_and_nothing_else(site, signed_in, endp
     token = {"X-CSRFToken": mark(browser)}
     answer = browser.open(path, method=method, headers=token)
     if role in ALLOWED[endpoint]:
-        assert answer.status_code in (200, 302, 400)
+        # No draft has been begun here: to whom may open it, it is not there.
+        nothing = {404} if endpoint.startswith("drafts.") else set()
+        assert answer.status_code in {200, 302, 400} | nothing
     else:
         assert answer.status_code == 403
 

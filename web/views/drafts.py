@@ -250,7 +250,15 @@ def _said(answer: dict[str, Any]) -> dict[str, Any]:
          "text": _problem(one)}
         for one in answer["problems"]
     ]  # fmt: skip
-    return {**answer, "problems": problems, "balance": draft_words.say_balance(answer["balance"])}
+    count = answer["undo"]
+    return {
+        **answer,
+        "problems": problems,
+        "balance": draft_words.say_balance(answer["balance"]),
+        "count_text": ngettext(
+            "%(count)s edit in this draft.", "%(count)s edits in this draft.", count, count=count
+        ),
+    }
 
 
 def _problem(one: Any) -> str:

@@ -127,7 +127,7 @@ def draw_draft(
 def tell_cells(draft: Draft) -> dict[str, Any]:
     """Rows for the table beside the map, those out of band first; and pairs of neighbours."""
     changed = set(draft.changed())
-    names = _names(draft)
+    names = cell_names(draft)
     figures = draft.figures()
     rows = [
         {"cell_id": cell, "name": names.get(cell) or cell, "changed": cell in changed,
@@ -167,6 +167,12 @@ def outline_difference(drafts: Iterable[Draft]) -> dict[str, Any]:
         },
         "bounds": bounds,
     }
+
+
+def cell_names(draft: Draft) -> dict[str, str]:
+    """Names of the cells that have one, by id."""
+    known = draft.base.dropna(subset="name")
+    return dict(zip(known["cell_id"], known["name"], strict=True))
 
 
 def _key(connection: Connection, kept: store.StoredDraft, community: str) -> tuple[Any, ...]:
@@ -257,7 +263,7 @@ def _in_view(draft: Draft, window: Sequence[float] | None) -> list[str]:
 
 def _cells(draft: Draft, shown: list[str], changed: set[str]) -> dict[str, Any]:
     found = _features(_degrees(draft, {cell: _drawn(draft, cell) for cell in shown}))
-    names, figures = _names(draft), draft.figures(shown)
+    names, figures = cell_names(draft), draft.figures(shown)
     for feature in found["features"]:
         cell = feature["properties"]["cell_id"]
         feature["properties"] |= {
@@ -331,11 +337,6 @@ def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
         return [digits(one) for one in part]
 
     return {"type": geometry["type"], "coordinates": digits(geometry["coordinates"])}
-
-
-def _names(draft: Draft) -> dict[str, str]:
-    known = draft.base.dropna(subset="name")
-    return dict(zip(known["cell_id"], known["name"], strict=True))
 
 
 def _plain(balance: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:

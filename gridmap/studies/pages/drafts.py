@@ -194,10 +194,13 @@ def difference_page(connection: Connection, district_id: int, draft_id: int) -> 
     balance = [
         {"community": names.get(code, code), **draft.balance()} for code, draft in drafts.items()
     ]
+    cells = {id_: name for one in drafts.values() for id_, name in ground.cell_names(one).items()}
+    rows = [row for draft in drafts.values() for row in plain_rows(draft.difference())]
     return {
         "draft": kept,
         "stale": False,
-        "rows": [row for draft in drafts.values() for row in plain_rows(draft.difference())],
+        "names": cells,
+        "rows": [{**row, "name": cells.get(row["cell_id"], row["cell_id"])} for row in rows],
         "balance": balance,
         "problems": [one for draft in drafts.values() for one in draft.problems()],
         **ground.outline_difference(drafts.values()),

@@ -81,8 +81,8 @@
         document.querySelector(`#draft-tools [data-do="${name}"]`).disabled = !count;
         for (const button of document.querySelectorAll(`#keyboard [value="${name}"]`)) button.disabled = !count;
       }
-      const count = document.querySelector("#draft-count strong");
-      if (count) count.textContent = String(this.told.undo);
+      const [before, after] = this.told.count_text.split(String(this.told.undo));
+      byId("draft-count").replaceChildren(before, gridmap.make("strong", "", String(this.told.undo)), after ?? "");
     }
 
     showChosen() {
