@@ -31,6 +31,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "services.show": frozenset({PLANNER}),
     "patrol.show": frozenset({PLANNER, LIAISON}),
     "cameras.show": frozenset({LIAISON}),
+    "history.show": _ALL,
     "grid.show": frozenset({PLANNER, LIAISON, ADMIN}),
     "grid.export": frozenset({PLANNER, LIAISON, ADMIN}),
     "standards.show": frozenset({PLANNER, LIAISON, ADMIN}),
@@ -79,6 +80,7 @@ TILE_LAYERS: Mapping[str, frozenset[str]] = {
     "blind_spots": frozenset({LIAISON}),
     "service_areas": frozenset({PLANNER, LIAISON, ADMIN}),
     "grid": frozenset({PLANNER, LIAISON, ADMIN}),
+    "history": _ALL,
 }
 """Roles that may fetch a tile layer; exact camera pose is for liaisons."""
 

@@ -170,7 +170,7 @@ def _next_names(
 
 
 def _serials_of(names: Iterable[str], prefix: str, rule: CodeRule) -> list[int]:
-    """Serials given in a community; a code of another length follows another rule."""
+    """Find the serials given in a community; a code of another length follows another rule."""
     pattern = re.compile(re.escape(prefix) + r"(\d+)")
     found = [match.group(1) for one in names if (match := pattern.fullmatch(str(one)))]
     width = rule.digits["serial"]

@@ -19,7 +19,7 @@ from gridmap.store.scope import Scope
 CELLS_FROM_ZOOM = 12
 MAX_ZOOM = 22
 LAYERS = ("cells", "communities", "base", "gaps", "sites", "cameras", "views", "blind_spots",
-          "service_areas", "grid")  # fmt: skip
+          "service_areas", "grid", "history")  # fmt: skip
 """Layers a tile can be asked for."""
 _EXTENT = 4096
 _HALF_WORLD_M = 20037508.342789244
@@ -179,6 +179,15 @@ _FIRST_GAPS = """(SELECT DISTINCT ON (g.cell_id, g.outline) g.gid, g.district_id
               AND (CAST(:measure AS text) IS NULL OR :measure IN (g.measure, g.dimension))
               AND (CAST(:status AS text) IS NULL OR g.status = :status)
             ORDER BY g.cell_id, g.outline, g.rank)"""
+# Cells of any day; numbers of rows of the two tables are kept apart.
+_ON_DAY = """(SELECT 2 * gid AS gid, district_id, drawn, cell_id, name, valid_from, community_code
+            FROM cells WHERE (valid_from IS NULL OR valid_from <= CAST(:window AS date))
+             AND (valid_to IS NULL OR valid_to > CAST(:window AS date))
+            UNION ALL
+            SELECT 2 * gid + 1, district_id, drawn, cell_id, name, valid_from, community_code
+            FROM past_cells WHERE (valid_from IS NULL OR valid_from <= CAST(:window AS date))
+             AND valid_to > CAST(:window AS date))"""
+_BEGAN = """(CASE WHEN s.valid_from = CAST(:measure AS date) THEN 1 ELSE 0 END)::float AS value"""
 _SINGLE: dict[str, TextClause] = {
     "cells": _tile_of(
         "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", _VALUE, "v.status",
@@ -188,6 +197,7 @@ _SINGLE: dict[str, TextClause] = {
         "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", _FIGURE, "v.status",
         join=_FIGURED, mostly_whole=True,
     ),
+    "history": _tile_of("cells", _ON_DAY, "", "s.cell_id", "s.name", _BEGAN),
     "communities": _tile_of("communities", "communities", "", "s.code", "s.name", "s.street_name"),
     "landuse": _tile_of("landuse", "landuse", f"AND s.kind NOT IN {_WATER}", "s.kind"),
     "water": _tile_of("water", "landuse", f"AND s.kind IN {_WATER}", "s.kind"),

@@ -1,6 +1,7 @@
 """Publishing a grid in a real database: what moves, what follows, who is refused."""
 
 import datetime as dt
+import math
 
 import pandas as pd
 import pytest
@@ -14,6 +15,9 @@ from gridmap.store import editions, reads
 from gridmap.store import tables as t
 from gridmap.store.load import load_district
 from gridmap.store.scope import Scope, scoped
+from gridmap.store.tiles import render_tile
+from gridmap.studies.pages.history import history_page
+from gridmap.studies.pages.listing import Order
 from tests.store.toy_coverage import load_toy, toy_coverage
 
 pytestmark = pytest.mark.store
@@ -328,3 +332,34 @@ def test_a_refused_row_leaves_the_old_grid_in_force(store):
     with pytest.raises(StoreError):
         publish(store, edit)
     assert picture(store) == before
+
+
+def test_the_history_page_tells_the_cells_of_a_day_and_the_family_of_one(store):
+    publish(store, merged(store))
+    day = DAY - dt.timedelta(days=1)
+    with planner(store) as connection:
+        before = history_page(connection, 1, Order(), DAY, day=day.isoformat(), cell_id="sw")
+        after = history_page(connection, 1, Order(), DAY, cell_id=MERGED)
+        with pytest.raises(InputError, match="found 'soon'"):
+            history_page(connection, 1, Order(), DAY, day="soon")
+    assert (before["count"], before["edition"]["grid_version"], before["began"]) == (4, "toy-1", "")
+    assert [row["new_cell_id"] for row in before["became"]] == [MERGED]
+    assert (after["count"], after["changed"], after["began"]) == (3, 1, "2026-07-01")
+    assert [row["area_share"] for row in after["came_from"]] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("day", "there"), [("2026-06-30", True), ("2026-07-01", False)])
+def test_tiles_of_a_day_hold_the_cells_of_that_day(store, day, there):
+    publish(store, merged(store))
+    with planner(store) as connection:
+        west, south, east, north = reads.read_district(connection, 1)["bounds"]
+        x, y = tile_of((west + east) / 2, (south + north) / 2, 14)
+        tile = render_tile(connection, 1, "history", 14, x, y, measure="2026-07-01", window=day)
+    assert (b"\x02sw" in tile) is there
+    assert (MERGED.encode() in tile) is not there
+
+
+def tile_of(lon, lat, zoom):
+    x = int((lon + 180) / 360 * 2**zoom)
+    y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**zoom)
+    return x, y

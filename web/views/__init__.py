@@ -9,6 +9,7 @@ from web.views.drafts import views as drafts_pages
 from web.views.gaps import views as gaps_pages
 from web.views.grid import views as grid_pages
 from web.views.health import views as health_pages
+from web.views.history import views as history_pages
 from web.views.home import views as home_pages
 from web.views.my_cells import views as my_cells_pages
 from web.views.overview import views as overview_pages
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     gaps_pages,
     grid_pages,
     health_pages,
+    history_pages,
     home_pages,
     my_cells_pages,
     overview_pages,

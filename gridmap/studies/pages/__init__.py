@@ -32,6 +32,7 @@ from gridmap.studies.pages.drafts import (
 )
 from gridmap.studies.pages.gaps import GAP_COLUMNS, export_gaps, gaps_page
 from gridmap.studies.pages.grid import GRID_COLUMNS, export_grid, grid_page
+from gridmap.studies.pages.history import history_page
 from gridmap.studies.pages.listing import Listing, Order
 from gridmap.studies.pages.overview import overview_page
 from gridmap.studies.pages.patrol import patrol_page
@@ -95,6 +96,7 @@ __all__ = [
     "finish_absence",
     "gaps_page",
     "grid_page",
+    "history_page",
     "list_accounts",
     "list_districts",
     "list_sign_ins",
