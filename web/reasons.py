@@ -84,6 +84,14 @@ _PHRASES: list[tuple[str, Any]] = [
     (r"stand-in", lazy_gettext("a stand-in answers")),
     (r"nobody answers", lazy_gettext("nobody answers")),
     (
+        r"carried from (?P<count>\d+) cells by area",
+        lazy_gettext("carried from %(count)s cells of an older grid by area"),
+    ),
+    (
+        r"carried from (?P<count>\d+) cells by population",
+        lazy_gettext("carried from %(count)s cells of an older grid by population"),
+    ),
+    (
         r"more accountable posts than required",
         lazy_gettext("more accountable posts than required"),
     ),

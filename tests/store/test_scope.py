@@ -192,7 +192,6 @@ def test_no_table_shows_a_cell_that_is_out_of_scope(see, cells, communities, rol
 
 def test_the_application_may_change_nothing_of_a_district(see):
     for statement in (
-        "UPDATE cells SET name = 'x'",
         "DELETE FROM coverage",
         "INSERT INTO posts (district_id, post_id, role) VALUES (1, 'x', 'y')",
         "UPDATE districts SET version = 0",
@@ -203,6 +202,17 @@ def test_the_application_may_change_nothing_of_a_district(see):
     ):
         with see("admin") as connection, pytest.raises(DBAPIError):
             connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("role", ["worker", "liaison", "admin"])
+def test_cells_and_duties_are_edited_by_planners_of_the_whole_district_only(see, role):
+    for limits in ({}, {"cells": ("nw",)}):
+        with see(role, **limits) as connection:
+            for table in ("cells", "duties"):
+                changed = connection.execute(text(f"UPDATE {table} SET valid_to = '2026-01-01'"))
+                assert changed.rowcount == 0
+    with see("planner", communities=(WEST,)) as connection:
+        assert connection.execute(text("DELETE FROM cells")).rowcount == 0
 
 
 def test_every_table_forces_row_level_security(owner):
