@@ -116,12 +116,9 @@ def move_arc(tiling: Topology, at: Place, by: Place) -> None:
         How far east and north [m].
     """
     edge = tiling.edge_at(at, EDGE_REACH_M)
-    sides = {tiling.left.get(edge), tiling.left.get(edge[::-1])} - {None}
-    found = [
-        arc
-        for arc in tiling.arcs([c for c in sides if c])
-        if {edge, edge[::-1]} & set(pairwise(arc.vertices))
-    ]
+    both = {edge, edge[::-1]}
+    arcs = tiling.arcs(tiling.left[one] for one in both if one in tiling.left)
+    found = [arc for arc in arcs if both & set(pairwise(arc.vertices))]
     if not found:
         raise InputError(
             f"The border at {spell(at)} is that of a community and fixed. Choose a border between "
