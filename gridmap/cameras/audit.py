@@ -121,7 +121,7 @@ def audit_privacy(
 
     Examples
     --------
-    A camera in front of a home's wall that looks north-east, so along 20 m of it:
+    A camera in front of a home's wall that looks north-east, so along 20 m of it and in most of its field:
 
     >>> import geopandas as gpd
     >>> from gridmap.samples import toy_district
@@ -129,7 +129,7 @@ def audit_privacy(
     >>> here = gpd.points_from_xy([500_040, 500_100], [4_400_310, 4_400_100], crs=toy.crs)
     >>> told = audit_privacy(toy.with_layers(cameras=toy["cameras"].set_geometry(here)))
     >>> told[["camera_id", "verdict", "facade_m"]].round(1).values.tolist()
-    [['cam1', 'mask', 20.0], ['cam2', 'papers', 0.0]]
+    [['cam1', 'refused', 20.0], ['cam2', 'papers', 0.0]]
     """
     district.needs("cells", "cameras")
     ground = prepare_ground(district) if ground is None else ground

@@ -23,6 +23,7 @@ from gridmap.staffing import measure_staffing
 from gridmap.standards import NO_FACTS, Rule, evaluate_rules, shipped_rules, write_facts
 from gridmap.studies.gap_facts import know_gaps
 from gridmap.studies.people import count_people
+from gridmap.studies.privacy import no_audit
 from gridmap.studies.results import read_folder, write_folder
 
 DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
@@ -49,6 +50,8 @@ class Cover:
         Ground reached from sites, seen by cameras, seen by none; people out of reach.
     presence : DataFrame
         Presence of patrols by cell and slot.
+    privacy : DataFrame
+        The privacy audit, one row per camera.
     standards, standards_facts : DataFrame
         Results of every rule and unit; what was known of the units.
     findings : list of Finding
@@ -68,6 +71,7 @@ class Cover:
     blind_spots: gpd.GeoDataFrame
     unserved: gpd.GeoDataFrame
     presence: pd.DataFrame
+    privacy: pd.DataFrame
     standards: pd.DataFrame
     standards_facts: pd.DataFrame
     findings: list[Finding]
@@ -211,8 +215,14 @@ def _patrol(district: District, question: Question) -> Any:
 
 def _cameras(district: District, question: Question) -> Any:
     from gridmap.cameras import measure_cameras
+    from gridmap.cameras.audit import with_audit
+    from gridmap.cameras.ground import prepare_ground
 
-    return measure_cameras(district, on=question.on, progress=question.progress)
+    district.needs("cells", "cameras")
+    ground = prepare_ground(district)
+    measured = measure_cameras(district, on=question.on, progress=question.progress, ground=ground)
+    question.progress("cameras: privacy", 0, 0)
+    return with_audit(measured, district, ground, question.on)
 
 
 def _standards(district: District, question: Question) -> Any:
@@ -316,6 +326,7 @@ def _gathered(
         blind_spots=_extra(district, measured, "cameras", "blind_spots"),
         unserved=_extra(district, measured, "services", "unserved"),
         presence=_presence(measured),
+        privacy=measured["cameras"].privacy if "cameras" in measured else no_audit(),
         **_judged(measured),
         findings=findings + left_out,
         at=question.at,

@@ -27,6 +27,8 @@ from gridmap.io.results import (
 from gridmap.maps.offline import draw_offline_map
 from gridmap.schema import Finding
 from gridmap.standards import NO_FACTS, evaluate_rules, write_facts
+from gridmap.studies.privacy import FILE as PRIVACY_FILE
+from gridmap.studies.privacy import read_privacy, write_privacy
 
 OPTIONAL_LAYERS: Mapping[str, tuple[str, str]] = {
     "service_areas": ("services", "service_areas.gpkg"),
@@ -63,6 +65,8 @@ def write_folder(cover: Any, district: District, folder: str | Path) -> list[Fin
                 write_geopackage({name: getattr(cover, name)}, part / file, mark)
         if "patrol" in cover.summary:
             write_table(cover.presence, part / "presence.parquet", mark)
+        if "cameras" in cover.summary:
+            write_privacy(cover.privacy, part / PRIVACY_FILE, mark)
         if "standards" in cover.summary:
             write_table(cover.standards, part / "standards.parquet", mark)
             write_table(cover.standards_facts, part / "standards_facts.parquet", mark)
@@ -99,6 +103,7 @@ def read_folder(folder: str | Path) -> dict[str, Any]:
         "blind_spots": gap_layers.get("blind_spots", none),
         "unserved": gap_layers.get("unserved", none),
         "presence": _presence_from(place, summary),
+        "privacy": read_privacy(place / PRIVACY_FILE),
         "standards": _standards_from(place, "standards", summary, evaluate_rules((), NO_FACTS)),
         "standards_facts": _standards_from(
             place, "standards_facts", summary, write_facts(NO_FACTS)
@@ -194,6 +199,7 @@ def _readme(cover: Any, mark: str) -> str:
         "coverage.parquet, coverage.csv   the coverage table: one row per cell, measure, window",
         "cells.gpkg                       cells with one column per main measure",
         "gaps.gpkg                        the gap register, one layer per dimension",
+        "privacy.parquet                  privacy of cameras: verdict, homes seen, masks, papers",
         "standards.parquet                every rule and unit: value, required, shortfall, source",
         "summary.json, findings.json      totals; what was doubtful or left out",
         "map.html                         map that opens without a network",
