@@ -107,10 +107,8 @@ def _community_codes(district: District) -> Findings:
             "Give each community its own code, or merge the parts into one multipolygon.",
         )
     for layer, frame in (("cells", cells), ("premises", district["premises"])):
-        known = communities["code"]
-        if layer == "premises":
-            known = pd.concat([known, district["past_communities"]["code"]])
-        stray = ~frame["community_code"].isin(known)
+        past = district["past_communities"]["code"] if layer == "premises" else ()
+        stray = ~frame["community_code"].isin([*communities["code"], *past])
         if stray.any():
             codes = frame["community_code"][stray]
             yield Finding(
@@ -267,10 +265,9 @@ def _requirements(district: District) -> Findings:
             "a requirement asks for visits, minutes or max_freshness_min; these ask for none",
             "Fill in one of the three, or remove the row.",
         )
-    cells = district["cells"]
-    known = pd.concat([cells["cell_id"], district["past_cells"]["cell_id"]])
+    known = pd.concat([district["cells"]["cell_id"], district["past_cells"]["cell_id"]])
     stray = (wanted["cell_id"] != "*") & ~wanted["cell_id"].isin(known)
-    if stray.any() and not cells.empty:
+    if stray.any() and not known.empty:
         yield _unknown_cell("requirements", wanted[stray], known)
 
 

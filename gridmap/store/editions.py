@@ -9,7 +9,6 @@ lost. Everything runs on a connection in the scope of the reader
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -21,14 +20,14 @@ from sqlalchemy.exc import DBAPIError
 
 from gridmap import schema
 from gridmap.crs import project
-from gridmap.errors import InputError, ScopeError, StaleEditionError, StoreError, name_ids
+from gridmap.errors import ScopeError, StaleEditionError, StoreError
 from gridmap.grid.carry import carry_duties
-from gridmap.grid.editions import check_day, next_version
+from gridmap.grid.editions import next_version
 from gridmap.schema import Finding
 from gridmap.store import grid_marks, reads
 from gridmap.store import tables as t
+from gridmap.store.edition_checks import check_codes, check_days, check_lineage
 from gridmap.store.load import LONLAT, write_layer
-from gridmap.units import TILING_TOLERANCE_M2
 
 _CARRY = text("SELECT gridmap_carry_edition(:district, :version)")
 
@@ -121,9 +120,9 @@ def publish_edition(
         old = read_cells_on(connection, district_id)
         new = project(schema.conform(cells, "cells"), crs, "cells")
         lineage = schema.conform(lineage, "lineage")
-        _check_days(old, on, facts["timezone"])
-        _check_codes(connection, district_id, old, new)
-        _check_lineage(old, new, lineage)
+        check_days(old, on, facts["timezone"])
+        check_codes(connection, district_id, old, new)
+        check_lineage(old, new, lineage)
         version = grid_version or _next_version(connection, district_id, old, on)
         told = lineage.assign(on=pd.Timestamp(on), grid_version=version)
         try:
@@ -254,51 +253,6 @@ def _take_turn(connection: Connection, district_id: int, expected: int) -> int:
             f"{present}. Nothing was changed. Look at the grid in force and do the edit again."
         )
     raise ScopeError("Only a planner of the whole district may publish a grid.")
-
-
-def _check_days(old: pd.DataFrame, on: dt.date, timezone: str) -> None:
-    check_day(old, on)
-    today = dt.datetime.now(ZoneInfo(timezone)).date()
-    if on > today:
-        raise InputError(
-            f"A grid is published on its first day or later, found {on}, today is {today}. Keep "
-            "the draft until then."
-        )
-
-
-def _check_codes(
-    connection: Connection, district_id: int, old: pd.DataFrame, new: pd.DataFrame
-) -> None:
-    codes = new["code"].dropna()
-    if (twice := codes[codes.duplicated()]).size:
-        raise InputError(f"Each cell has its own code; given twice: {name_ids(twice.unique())}.")
-    p = t.past_cells.c
-    gone = reads.read_frame(
-        connection, select(p.cell_id, p.code).where(p.district_id == district_id)
-    )
-    before = set(gone["cell_id"]) | set(gone["code"].dropna())
-    known = set(old["cell_id"]) | set(old["code"].dropna())
-    given = (set(new["cell_id"]) | set(codes)) - known
-    if used := sorted(given & before):
-        raise InputError(
-            f"The codes {name_ids(used)} were used before; a code is never given twice. Choose "
-            "others for the new cells."
-        )
-
-
-def _check_lineage(old: pd.DataFrame, new: gpd.GeoDataFrame, lineage: pd.DataFrame) -> None:
-    for side, cells in (("old", old), ("new", new)):
-        told = lineage.groupby(f"{side}_cell_id")["area_m2"].sum()
-        ids = set(cells["cell_id"]) ^ set(told.index)
-        area_m2 = gpd.GeoDataFrame(cells).set_index("cell_id").area
-        off = (area_m2 - told.reindex(area_m2.index)).abs() > TILING_TOLERANCE_M2
-        ids |= set(area_m2.index[off])
-        if ids:
-            raise InputError(
-                f"Lineage and {side} cells do not belong together; they differ in "
-                f"{name_ids(sorted(ids))}. Trace the lineage between the grid in force and the "
-                "cells to publish."
-            )
 
 
 def _next_version(connection: Connection, district_id: int, old: pd.DataFrame, on: dt.date) -> str:
