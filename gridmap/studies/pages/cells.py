@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 from gridmap.store import reads
 from gridmap.studies.pages.listing import plain, plain_rows, worst_status
 
-DIMENSIONS = ("staffing", "services", "patrol", "cameras")
+DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
 MEASURE_OF_TILE = {
     "staffing": "staffing.accountable",
     "services": ".walk_share",
     "patrol": "patrol.met_share",
     "cameras": "camera.share_",
+    "standards": "met",
 }
 """Measure, or part of its name, that stands for a dimension; the worst row where several fit."""
 SHOWN_GAPS = 3
@@ -60,7 +61,7 @@ def cell_page(
     requirements = reads.read_requirements(connection, district_id, cell_id)
     return {
         "cell": {name: plain(value) for name, value in told["cell"].items()},
-        "tiles": [_tile(figures, name) for name in DIMENSIONS],
+        "tiles": _tiles(figures),
         "posts": plain_rows(told["duties"]),
         "due": _due(requirements, [cell_id], on)[cell_id],
         "gaps": plain_rows(told["gaps"]),
@@ -149,6 +150,12 @@ def _card(
         "more": max(0, gaps["measure"].nunique() - len(shown)),
         "roles": list(dict.fromkeys(post["role"] for post in posts.get(cell_id, []))),
     }
+
+
+def _tiles(figures: pd.DataFrame) -> list[dict[str, Any]]:
+    """One for each dimension; no tile says that a cell was judged by no standard."""
+    tiles = [_tile(figures, name) for name in DIMENSIONS]
+    return [one for one in tiles if one["measure"] or one["dimension"] != "standards"]
 
 
 def _tile(figures: pd.DataFrame, dimension: str) -> dict[str, Any]:
