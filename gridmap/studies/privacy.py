@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from gridmap.cameras.audit import COLUMNS, objects
 from gridmap.io.results import read_table, write_table
 
 FILE = "privacy.parquet"
@@ -23,6 +22,9 @@ def no_audit() -> pd.DataFrame:
     >>> len(no_audit()), no_audit().columns[0]
     (0, 'camera_id')
     """
+    # Measuring cameras is slow to import, and other dimensions must not wait for it.
+    from gridmap.cameras.audit import COLUMNS
+
     return pd.DataFrame(columns=list(COLUMNS))
 
 
@@ -67,6 +69,8 @@ def read_privacy(path: Path) -> pd.DataFrame:
     if not path.is_file():
         return no_audit()
     flat = read_table(path)
-    nested = {name: objects([json.loads(one) for one in flat[name]]) for name in NESTED}
-    homes = [None if pd.isna(one) else bool(one) for one in flat["homes_125"]]
-    return flat.assign(**nested, homes_125=objects(homes))
+    told = {name: [json.loads(one) for one in flat[name]] for name in NESTED}
+    told["homes_125"] = [None if pd.isna(one) else bool(one) for one in flat["homes_125"]]
+    return flat.assign(
+        **{name: pd.Series(values, index=flat.index, dtype=object) for name, values in told.items()}
+    )
