@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from gridmap.cameras.public import (
     Shapes,
+    is_open,
     open_streets,
     parts_in_cells,
     public_ground,
@@ -36,6 +38,8 @@ class Ground:
         Centre lines of open streets outside buildings in each cell.
     cell_id, community : ndarray of str, shape (n,)
         Cells, and the community of each.
+    pieces : DataFrame
+        name, highway, part (geometry): open streets cut at cells, not under buildings.
     """
 
     walls: Walls
@@ -44,6 +48,7 @@ class Ground:
     streets: Shapes
     cell_id: npt.NDArray[np.object_]
     community: npt.NDArray[np.object_]
+    pieces: pd.DataFrame
 
     @cached_property
     def area_m2(self) -> npt.NDArray[np.float64]:
@@ -85,27 +90,52 @@ def prepare_ground(district: District, lines: Any = None) -> Ground:
     walls = merge_walls(buildings, lines)
     shapes = np.asarray(cells.geometry, dtype=object)
     public = public_ground(shapes, district["roads"], district["landuse"], walls.blocks)
+    pieces = street_pieces(open_streets(district["roads"]), shapes, walls)
+    streets = union_by_cell(pieces, len(shapes))
     return Ground(
         walls,
         Relief(buildings, lines),
         public,
-        streets_in_cells(shapes, open_streets(district["roads"]), walls.blocks),
+        streets,
         cells["cell_id"].to_numpy(dtype=object),
         cells["community_code"].astype(object).to_numpy(dtype=object),
+        _named(pieces, district["roads"]),
     )
 
 
-def streets_in_cells(cells: Shapes, lines: Shapes, buildings: Shapes) -> Shapes:
-    """Streets of each cell as one geometry each, without what lies under buildings.
+def street_pieces(lines: Shapes, cells: Shapes, walls: Walls) -> pd.DataFrame:
+    """Streets cut at cells, without what lies under buildings.
+
+    Returns
+    -------
+    DataFrame
+        row (of the lines), cell, part (geometry).
 
     Examples
     --------
+    >>> from gridmap.cameras.walls import walls_of
     >>> cell, street = shapely.box(0, 0, 10, 10), shapely.LineString([(-5, 5), (15, 5)])
-    >>> house = shapely.box(0, 0, 4, 9)
-    >>> told = streets_in_cells(np.array([cell]), np.array([street]), np.array([house]))
-    >>> shapely.length(told).tolist()
+    >>> house = np.array([shapely.box(0, 0, 4, 9)])
+    >>> told = street_pieces(np.array([street]), np.array([cell]), walls_of(house, house))
+    >>> shapely.length(told.part).tolist()
     [6.0]
     """
-    told = union_by_cell(parts_in_cells(lines, cells, shapely.length), len(cells))
-    roofs = union_by_cell(parts_in_cells(buildings, cells), len(cells))
-    return np.asarray(shapely.difference(told, roofs), dtype=object)
+    pieces = parts_in_cells(lines, cells, shapely.length)
+    part = np.array(pieces["part"], dtype=object)
+    under, block = walls.block_tree.query(part, predicate="intersects")
+    order = np.lexsort((block, under))
+    starts = np.flatnonzero(np.diff(under[order], prepend=-1))
+    for some in np.split(order, starts[1:]):
+        if len(some):
+            roofs = shapely.multipolygons(walls.blocks[block[some]])
+            part[under[some[0]]] = shapely.difference(part[under[some[0]]], roofs)
+    left = shapely.length(part) > 0
+    return pieces.assign(part=part)[left].reset_index(drop=True)
+
+
+def _named(pieces: pd.DataFrame, roads: Any) -> pd.DataFrame:
+    """Pieces with the name and kind of their street."""
+    row = np.flatnonzero(is_open(roads))[pieces["row"].to_numpy(dtype=np.int64)]
+    name = roads["name"].astype(object).to_numpy()[row]
+    kind = roads["highway"].astype(object).to_numpy()[row]
+    return pd.DataFrame({"name": name, "highway": kind, "part": pieces["part"]})

@@ -12,9 +12,10 @@ from gridmap.cameras.depth import depth_areas, redundancy, waste_share
 from gridmap.cameras.drawing import draw_poses
 from gridmap.cameras.ground import Ground, prepare_ground
 from gridmap.cameras.optics import EDITION
+from gridmap.cameras.places import weigh_ground
 from gridmap.cameras.poses import level_names, pose_cameras, pose_findings
 from gridmap.cameras.privacy import building_findings, camera_findings
-from gridmap.cameras.seen import Seen, blind_spots, measure_seen
+from gridmap.cameras.seen import Seen, blind_spots, measure_seen, street_shares
 from gridmap.district import District
 from gridmap.progress import Progress, silent
 from gridmap.rows import coverage_rows, judge
@@ -54,6 +55,8 @@ class CameraMeasures:
         depth (k), area_m2 seen by exactly k cameras, public or not.
     communities : DataFrame
         community_code, level, public_m2, seen_m2, seen_share, street_m, street_share.
+    streets : DataFrame
+        From :func:`gridmap.cameras.seen.street_shares`.
     """
 
     rows: pd.DataFrame
@@ -66,6 +69,7 @@ class CameraMeasures:
     overlap: pd.DataFrame
     depth: pd.DataFrame
     communities: pd.DataFrame
+    streets: pd.DataFrame
 
 
 def measure_cameras(
@@ -105,7 +109,8 @@ def measure_cameras(
     ptz : {"presets", "instant", "reach"}
         What of a PTZ camera counts.
     weight : float or ndarray, shape (n,)
-        What a square metre of each cell weighs in the ranking of blind spots.
+        What a square metre of each cell weighs in the ranking of blind spots, times the weight of
+        the places they lie in (:func:`gridmap.cameras.places.place_weights`).
 
     Returns
     -------
@@ -148,7 +153,9 @@ def measure_cameras(
     progress("cameras: union and depth", 0, 0)
     seen = measure_seen(counted, levels, ground.public, ground.streets)
     progress("cameras: blind spots", 0, 0)
-    spots = blind_spots(ground.public, seen.any_view, weight)
+    spots = blind_spots(
+        ground.public, seen.any_view, weight, lambda pieces: weigh_ground(pieces, district)
+    )
     spots.insert(0, "cell_id", ground.cell_id[spots.pop("cell")])
     findings = camera_findings(layer, poses, on) + pose_findings(layer, poses, district["cells"])
     widest = counted.drop_duplicates("camera_id")
@@ -169,6 +176,7 @@ def measure_cameras(
         ),
         depth=depth_areas(seen.depth),
         communities=_communities(ground, levels, seen),
+        streets=street_shares(ground.pieces, counted, levels),
     )
 
 

@@ -147,7 +147,18 @@ def open_streets(roads: Any) -> Shapes:
     >>> shapely.length(open_streets(toy_district()["roads"])).tolist()
     [400.0, 400.0, 400.0, 400.0]
     """
-    return np.asarray(roads.geometry, dtype=object)[_open_widths(roads) > 0]
+    return np.asarray(roads.geometry, dtype=object)[is_open(roads)]
+
+
+def is_open(roads: Any) -> npt.NDArray[np.bool_]:
+    """Whether streets are public ground.
+
+    Examples
+    --------
+    >>> is_open(pd.DataFrame({"highway": ["residential", "corridor"]})).tolist()
+    [True, False]
+    """
+    return _open_widths(roads) > 0
 
 
 def _street_ground(roads: Any) -> Shapes:

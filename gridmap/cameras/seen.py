@@ -1,5 +1,6 @@
 """What of the public space is seen: per cell and level, seen twice, and not at all."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -133,7 +134,12 @@ def union_over_cells(shapes: Shapes, public: Shapes, *, tiled: bool = False) -> 
     return united
 
 
-def blind_spots(public: Shapes, seen: Shapes, weight: Floats | float = 1.0) -> pd.DataFrame:
+def blind_spots(
+    public: Shapes,
+    seen: Shapes,
+    weight: Floats | float = 1.0,
+    weigh: Callable[[Shapes], Floats] | None = None,
+) -> pd.DataFrame:
     """Public ground that no camera sees, in pieces of at least 4 m² and 1 m width.
 
     Parameters
@@ -141,7 +147,9 @@ def blind_spots(public: Shapes, seen: Shapes, weight: Floats | float = 1.0) -> p
     public, seen : ndarray of Geometry, shape (n,)
         Public space and what is seen of it, per cell.
     weight : float or ndarray, shape (n,)
-        What a square metre of each cell weighs: class of place, incidents, gaps of patrol.
+        What a square metre of each cell weighs: incidents, gaps of patrol.
+    weigh : function, optional
+        Weight of pieces of ground by their class of place, times that of the cell; default 1.
 
     Returns
     -------
@@ -161,19 +169,70 @@ def blind_spots(public: Shapes, seen: Shapes, weight: Floats | float = 1.0) -> p
     ([0], [100.0])
     """
     radius = BLIND_SPOT_MIN_WIDTH_M / 2
-    unseen = shapely.difference(public, seen)
+    unseen = _without(public, seen)
     core = shapely.buffer(unseen, -radius, quad_segs=_ARC_SEGMENTS)
     opened = shapely.intersection(shapely.buffer(core, radius, quad_segs=_ARC_SEGMENTS), unseen)
     parts, cell = shapely.get_parts(opened, return_index=True)
     area = shapely.area(parts)
     large = area >= BLIND_SPOT_MIN_M2
     heavy = np.broadcast_to(np.asarray(weight, dtype=np.float64), len(public))[cell[large]]
+    heavy = heavy if weigh is None else heavy * weigh(parts[large])
     spots = pd.DataFrame({"cell": cell[large], "area_m2": area[large], "weight": heavy})
     spots["geometry"] = parts[large]
     order = np.lexsort((spots["cell"], -spots["area_m2"] * spots["weight"]))
     spots = spots.iloc[order].reset_index(drop=True)
     spots.insert(2, "rank", np.arange(1.0, len(spots) + 1))
     return spots
+
+
+def street_shares(pieces: pd.DataFrame, views: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
+    """Length of every street that is seen, at each level.
+
+    Parameters
+    ----------
+    pieces : DataFrame
+        Pieces of open streets: name, highway, part (geometry).
+    views : DataFrame
+        camera_id, level, geometry of counted cameras.
+    levels : list of str
+        Levels to measure.
+
+    Returns
+    -------
+    DataFrame
+        name, highway, level, street_m, seen_m, seen_share. Streets of one name are one; those
+        without a name are one for each kind of street.
+
+    Examples
+    --------
+    >>> way = pd.DataFrame({"name": ["Long Street"], "highway": ["residential"],
+    ...     "part": [shapely.LineString([(0, 0), (40, 0)])]})
+    >>> view = pd.DataFrame({"camera_id": ["a"], "level": ["range"],
+    ...     "geometry": [shapely.box(-5, -5, 10, 5)]})
+    >>> street_shares(way, view, ["range"])[["name", "seen_m", "seen_share"]].values.tolist()
+    [['Long Street', 10.0, 0.25]]
+    """
+    lines = np.asarray(pieces["part"], dtype=object)
+    named = pieces["name"].notna()
+    keys = {"name": pieces["name"], "highway": pieces["highway"].mask(named)}
+    tables = []
+    for level in levels:
+        union = union_over_cells(_shapes(views[views["level"] == level]), lines)
+        told = pd.DataFrame(keys | {"level": level, "street_m": shapely.length(lines)})
+        told["seen_m"] = shapely.length(shapely.intersection(lines, union))
+        by = told.groupby(["name", "highway", "level"], dropna=False, as_index=False)
+        tables.append(by.sum())
+    table = pd.concat(tables, ignore_index=True)
+    share = table["seen_m"] / table["street_m"]
+    return table.assign(seen_share=share.where(table["street_m"] > 0))
+
+
+def _without(public: Shapes, seen: Shapes) -> Shapes:
+    """Public space without what is seen; nothing is cut where nothing is seen."""
+    unseen = public.copy()
+    some = np.flatnonzero(~shapely.is_empty(seen))
+    unseen[some] = shapely.difference(public[some], seen[some])
+    return unseen
 
 
 def _shapes(views: pd.DataFrame) -> Shapes:
