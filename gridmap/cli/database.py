@@ -19,6 +19,11 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     load.add_argument("district", metavar="DISTRICT", help="district file (.gpkg or folder)")
     load.add_argument("--cover", metavar="FOLDER", help="what gridmap cover wrote")
     load.add_argument("--timezone", metavar="ZONE", help="IANA zone of the windows")
+    load.add_argument(
+        "--discard-editions",
+        action="store_true",
+        help="lose grids that were published in the database since the file was written",
+    )
     listing = _verb(verbs, "list", run_list, "list the districts that are loaded")
     remove = _verb(verbs, "remove", run_remove, "remove a district with all that belongs to it")
     remove.add_argument("district", metavar="DISTRICT", help="code, name or number")
@@ -90,6 +95,7 @@ def run_load(told: argparse.Namespace) -> int:
             told.cover,
             database=told.database,
             timezone=told.timezone,
+            discard_editions=told.discard_editions,
             progress=progress,
         )
     print(f"District '{name}' is loaded (number {number}).")

@@ -1,4 +1,4 @@
-"""Commands: grid merge, split, adjust, recode, merge-communities, history."""
+"""Commands: grid merge, split, adjust, recode, merge-communities, fetch, history."""
 
 import argparse
 import sys
@@ -42,6 +42,11 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     unite = _verb(verbs, "merge-communities", _unite, "merge communities and code their cells")
     unite.add_argument("--into", required=True, metavar="OLD=NEW,…", help="new code by old code")
     unite.add_argument("--names", metavar="CODE=NAME,…", help="names of the new communities")
+    fetch = verbs.add_parser("fetch", help="take over grids that were published in the database")
+    fetch.add_argument("district", metavar="DISTRICT", help="district file or folder")
+    fetch.add_argument("--database", metavar="URL", help="default GRIDMAP_DATABASE, else private")
+    fetch.add_argument("-o", "--output", required=True, metavar="OUT", help="district to write")
+    fetch.set_defaults(run=_fetch)
     history = verbs.add_parser("history", help="editions of a grid, or the family of one cell")
     history.add_argument("district", metavar="DISTRICT", help="district file or folder")
     history.add_argument("--cell", metavar="ID", help="what this cell came from and became")
@@ -113,6 +118,17 @@ def _unite(told: argparse.Namespace) -> int:
     before, after = len(district["communities"]), len(new.district["communities"])
     print(f"{before} communities became {after}.")
     return _tell(new, told.output)
+
+
+def _fetch(told: argparse.Namespace) -> int:
+    check_output(told.output)
+    district = editions.fetch_editions(read_district(told.district), told.database)
+    write_district(district, told.output)
+    print(
+        f"{len(district['cells'])} cells in force, {len(district['past_cells'])} of the past; "
+        f"written to {told.output}."
+    )
+    return 0
 
 
 def _history(told: argparse.Namespace) -> int:

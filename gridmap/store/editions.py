@@ -201,6 +201,23 @@ def read_cells_on(
     return ready.sort_values("cell_id", ignore_index=True)
 
 
+def read_grid_layers(connection: Connection, district_id: int) -> dict[str, Any]:
+    """Read what publishing changes, as layers of a district: cells, past cells, lineage, duties."""
+    crs = CRS.from_user_input(reads.read_district(connection, district_id)["crs"])
+    d = t.duties.c
+    duties = [d[name] for name in schema.layer("duties").columns]
+    past = _cells_of(connection, t.past_cells, district_id, None)
+    shapes = gpd.GeoSeries(shapely.from_wkb(past.pop("geometry").to_numpy()), crs=LONLAT)
+    return {
+        "cells": read_cells_on(connection, district_id),
+        "past_cells": project(gpd.GeoDataFrame(past, geometry=shapes), crs, "past_cells"),
+        "lineage": read_lineage(connection, district_id),
+        "duties": reads.read_frame(
+            connection, select(*duties).where(d.district_id == district_id).order_by(d.gid)
+        ),
+    }
+
+
 def read_lineage(
     connection: Connection, district_id: int, cell_id: str | None = None
 ) -> pd.DataFrame:

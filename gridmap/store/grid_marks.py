@@ -9,6 +9,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from gridmap.errors import InputError, name_ids
 from gridmap.store import tables as t
 
+_NOISE_DEG = 1e-7
+"""Places closer than this [°], a centimetre, are one: files and databases round differently."""
 CHANGES = {
     "merge": "merged",
     "split": "split",
@@ -23,7 +25,7 @@ def mark_grid(connection: Connection, district_id: int) -> str:
     """Fingerprint of the cells in force: equal where names and outlines are; "" without cells."""
     c = t.cells.c
     rows = connection.execute(
-        select(c.cell_id, func.md5(func.ST_AsBinary(c.geometry)))
+        select(c.cell_id, func.md5(func.ST_AsBinary(func.ST_SnapToGrid(c.geometry, _NOISE_DEG))))
         .where(c.district_id == district_id)
         .order_by(c.cell_id)
     )
@@ -103,3 +105,17 @@ def count_changes(lineage: pd.DataFrame) -> dict[str, int]:
     """
     counted = lineage.drop_duplicates(["old_cell_id", "kind"])["kind"].value_counts()
     return {name: int(counted.get(kind, 0)) for kind, name in CHANGES.items()}
+
+
+def find_district(connection: Connection, key: str) -> int:
+    """Find the number of a district by its code, else its name.
+
+    Raises
+    ------
+    InputError
+        If the database does not hold it.
+    """
+    number = connection.scalar(select(t.districts.c.id).where(t.districts.c.key == key))
+    if number is None:
+        raise InputError(f"The database holds no district '{key}'. See gridmap db list.")
+    return int(number)

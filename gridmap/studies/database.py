@@ -48,6 +48,7 @@ def load(
     *,
     database: str | None = None,
     timezone: str | None = None,
+    discard_editions: bool = False,
     progress: Progress = silent,
 ) -> tuple[int, str]:
     """Load a district file, with what ``gridmap cover`` made of it, all or nothing.
@@ -64,6 +65,8 @@ def load(
         Address; default ``GRIDMAP_DATABASE``, else the private database.
     timezone : str, optional
         IANA zone of the windows; default the district's.
+    discard_editions : bool
+        Whether grids published in the database that the file does not have may be lost.
     progress : callable
 
     Returns
@@ -88,8 +91,9 @@ def load(
     at: date | None = found.at if found is not None else None
     with owning(database) as engine:
         number = load_district(
-            engine, district, **computed, grid=grid_rows(district, at), at=at, progress=progress
-        )
+            engine, district, **computed, grid=grid_rows(district, at), at=at,
+            discard_editions=discard_editions, progress=progress,
+        )  # fmt: skip
         forget_old_fixes(engine)
     return number, district.name
 

@@ -167,6 +167,37 @@ def find_rule(name: str) -> CodeRule:
     return code_rules()[name]
 
 
+def fetch_editions(district: District, database: str | None = None) -> District:
+    """Take over the grids that were published in the database, with the duties that followed.
+
+    Parameters
+    ----------
+    district : District
+        The district as its file has it.
+    database : str, optional
+        Address; default the private database.
+
+    Returns
+    -------
+    District
+        With cells, past cells, lineage and duties of the database, everything else of the file.
+
+    Raises
+    ------
+    InputError
+        If the database does not hold the district.
+    """
+    from gridmap.store import editions as stored
+    from gridmap.store.grid_marks import find_district
+    from gridmap.studies.database import owning
+
+    code = district["boundary"]["code"].iloc[0]
+    with owning(database) as engine, engine.connect() as connection:
+        number = find_district(connection, district.name if pd.isna(code) else str(code))
+        layers = stored.read_grid_layers(connection, number)
+    return district.with_layers(**layers)
+
+
 def list_editions(district: District) -> pd.DataFrame:
     """List the editions that a district file tells, newest first.
 

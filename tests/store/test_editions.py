@@ -16,9 +16,10 @@ from gridmap.store import tables as t
 from gridmap.store.load import load_district
 from gridmap.store.scope import Scope, scoped
 from gridmap.store.tiles import render_tile
+from gridmap.studies.editions import fetch_editions
 from gridmap.studies.pages.history import history_page
 from gridmap.studies.pages.listing import Order
-from tests.store.toy_coverage import load_toy, toy_coverage
+from tests.store.toy_coverage import load_toy, toy_coverage, toy_tables
 
 pytestmark = pytest.mark.store
 DAY = dt.date(2026, 7, 1)
@@ -302,6 +303,19 @@ def test_loading_again_never_loses_a_published_grid_unasked(store):
     assert picture(store) == before
     load_district(store.owner, toy_district(), discard_editions=True)
     assert picture(store)["number"] == 3
+
+
+def test_a_published_grid_is_taken_over_into_the_file_and_loads_again(store):
+    publish(store, merged(store))
+    before = picture(store)
+    taken = fetch_editions(toy_district(), store.text_url("gridmap_owner"))
+    assert taken["past_cells"]["cell_id"].tolist() == ["nw", "sw"]
+    assert taken["duties"]["cell_id"].tolist().count(MERGED) == 1
+    tables = {name: table for name, table in toy_tables().items() if name == "summary"}
+    load_district(store.owner, taken, **tables)
+    after = picture(store)
+    for name in ("cells", "past_cells", "lineage", "editions", "duties", "number"):
+        assert after[name] == before[name], name
 
 
 def test_loading_the_same_grid_again_leaves_its_number(store):
