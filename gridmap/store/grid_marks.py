@@ -63,7 +63,7 @@ def log_loaded(connection: Connection, district_id: int, lineage: pd.DataFrame) 
     connection.execute(delete(t.editions).where(mine))
     steps = list(lineage.groupby(["on", "grid_version"], sort=False))
     now = current_number(connection, district_id)
-    for back, ((on, version), rows) in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
+    for back, ((_, version), rows) in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
         author, at = known.get(version, (None, None))
         values: dict[str, Any] = {"published_at": at} if at else {}
         connection.execute(
@@ -71,7 +71,7 @@ def log_loaded(connection: Connection, district_id: int, lineage: pd.DataFrame) 
                 district_id=district_id,
                 number=now - back,
                 grid_version=version,
-                valid_from=pd.Timestamp(on).date(),
+                valid_from=rows["on"].iloc[0].date(),
                 author=author,
                 counts=count_changes(rows),
                 **values,
