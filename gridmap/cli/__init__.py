@@ -21,6 +21,7 @@ GROUPS = (
         "editions",
         "staffing",
         "covering",
+        "report",
         "database",
         "accounts",
         "serving",

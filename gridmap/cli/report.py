@@ -1,0 +1,40 @@
+"""Commands: report."""
+
+import argparse
+import sys
+from typing import Any
+
+from gridmap.cli.terminal import Bar
+
+_FORMATS = ("docx", "xlsx", "png", "html")
+_LANGUAGES = ("zh_Hans", "zh_Hant", "en")
+
+
+def register(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add the commands of this group."""
+    command = commands.add_parser(
+        "report",
+        help="write a result as DOCX, XLSX, PNG or HTML",
+        description="Write what gridmap cover found as a file that people read.",
+    )
+    command.add_argument("folder", metavar="FOLDER", help="folder that gridmap cover wrote")
+    command.add_argument("--format", required=True, choices=_FORMATS, help="kind of file")
+    command.add_argument(
+        "--language", default="zh_Hans", choices=_LANGUAGES, help="language (default zh_Hans)"
+    )
+    command.add_argument("-o", "--output", required=True, metavar="FILE", help="file to write")
+    command.set_defaults(run=_report)
+
+
+def _report(told: argparse.Namespace) -> int:
+    # Reports bring libraries along that no other command needs.
+    from gridmap.studies.report import write_report
+
+    with Bar() as progress:
+        notes = write_report(
+            told.folder, told.output, told.format, language=told.language, progress=progress
+        )
+    for note in notes:
+        print(f"gridmap: {note}", file=sys.stderr)
+    print(told.output)
+    return 0

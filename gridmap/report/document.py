@@ -1,0 +1,180 @@
+"""Reports as DOCX: summary, one chapter per dimension with its map, tables limited and counted."""
+
+import io
+from typing import Any
+
+from gridmap.errors import AssetError
+from gridmap.report.contents import Report, Section, Sheet, cell_text
+from gridmap.report.fonts import EAST_ASIAN
+
+MOST_ROWS = 25
+"""Rows of a table in a document; the rest is counted, and stands in the workbook."""
+LATIN = "Arial"
+_HEAD_FILL = "E8EDF3"
+_RIBBON_FILL = "F6E3B4"
+_WIDTH_CM = 17.0
+_WIDE = {"reasons": 3.0, "reason": 2.0, "masks": 1.6, "measure": 2.0}
+_NUMBERS = ("number", "count", "share")
+_TAGS = {"zh_Hans": "zh-CN", "zh_Hant": "zh-TW", "en": "en-GB"}
+
+
+def write_docx(report: Report) -> bytes:
+    """Write a report as a document of A4 pages.
+
+    Parameters
+    ----------
+    report : Report
+        What it says.
+
+    Raises
+    ------
+    AssetError
+        If python-docx is not installed.
+
+    Notes
+    -----
+    Chinese is set in a typeface of its own (``eastAsia``) and the language is declared, so that
+    lines break where Chinese may break. Headings of tables repeat on every page.
+
+    Examples
+    --------
+    >>> write_docx(Report("District", "en", ["All is well."], "", []))[:2]
+    b'PK'
+    """
+    try:
+        from docx import Document
+    except ImportError as error:
+        raise AssetError(
+            "DOCX needs python-docx, which is not installed. Install the extra: "
+            "pip install 'gridmap[report]'."
+        ) from error
+    document = Document()
+    _prepare(document, report)
+    document.add_heading(report.title, level=0)
+    if report.ribbon:
+        _shade(document.add_paragraph(style="Intense Quote").add_run(report.ribbon), _RIBBON_FILL)
+    for line in report.lines:
+        document.add_paragraph(line, style="List Bullet")
+    for section in report.sections:
+        _write_section(document, section, report)
+    if report.notes:
+        document.add_heading(report.words.get("method", "Method"), level=1)
+        for note in report.notes:
+            document.add_paragraph(note, style="List Bullet")
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def _prepare(document: Any, report: Report) -> None:
+    from docx.shared import Cm, Pt, RGBColor
+
+    page = document.sections[0]
+    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
+    page.left_margin = page.right_margin = Cm(2.0)
+    page.top_margin = page.bottom_margin = Cm(2.0)
+    for name in ("Normal", "Title", "Heading 1", "Heading 2", "Intense Quote", "Caption"):
+        style = document.styles[name]
+        _set_fonts(style.element.get_or_add_rPr(), report.language)
+        style.font.name = LATIN
+        style.font.color.rgb = RGBColor(0x22, 0x22, 0x22)
+    document.styles["Normal"].font.size = Pt(10.5)
+    document.styles["Title"].font.size = Pt(20)
+    document.core_properties.title = report.title
+    document.core_properties.author = "gridmap"
+    document.core_properties.comments = report.ribbon
+    footer = page.footer.paragraphs[0]
+    footer.text = f"{report.title}  ·  {report.ribbon}" if report.ribbon else report.title
+    footer.runs[0].font.size = Pt(8)
+
+
+def _set_fonts(properties: Any, language: str) -> None:
+    from docx.oxml.ns import qn
+
+    fonts = properties.get_or_add_rFonts()
+    for name in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+        fonts.attrib.pop(qn(name), None)
+    fonts.set(qn("w:eastAsia"), EAST_ASIAN[language])
+    told = properties.find(qn("w:lang"))
+    if told is None:
+        told = properties.makeelement(qn("w:lang"), {})
+        properties.append(told)
+    told.set(qn("w:val"), "en-GB")
+    told.set(qn("w:eastAsia"), _TAGS[language] if language != "en" else "zh-CN")
+
+
+def _write_section(document: Any, section: Section, report: Report) -> None:
+    from docx.shared import Cm
+
+    document.add_heading(section.title, level=1)
+    document.add_paragraph(section.sentence)
+    for picture in section.pictures:
+        document.add_picture(io.BytesIO(picture.png), width=Cm(_WIDTH_CM))
+        document.add_paragraph(picture.caption, style="Caption")
+    for sheet in section.sheets:
+        _write_table(document, sheet, report)
+    for note in section.notes:
+        document.add_paragraph(note)
+
+
+def _write_table(document: Any, sheet: Sheet, report: Report) -> None:
+    from docx.shared import Cm
+
+    columns = [one for one in sheet.columns if one.brief]
+    rows = sheet.rows[:MOST_ROWS]
+    document.add_heading(sheet.name, level=2)
+    if not rows:
+        document.add_paragraph(report.words.get("none", "–"))
+        return
+    table = document.add_table(rows=1, cols=len(columns), style="Table Grid")
+    table.autofit = False
+    parts = [_WIDE.get(one.key, 1.0) for one in columns]
+    widths = [Cm(_WIDTH_CM * part / sum(parts)) for part in parts]
+    for cell, column, width in zip(table.rows[0].cells, columns, widths, strict=True):
+        _fill(cell, column.label, width, bold=True)
+        _shade_cell(cell, _HEAD_FILL)
+    _repeat(table.rows[0])
+    for row in rows:
+        for cell, column, width in zip(table.add_row().cells, columns, widths, strict=True):
+            text = cell_text(row.get(column.key), column)
+            _fill(cell, text, width, right=column.kind in _NUMBERS)
+    rest = len(sheet.rows) - len(rows)
+    if rest:
+        document.add_paragraph(report.words["rest"].format(count=rest), style="Caption")
+
+
+def _fill(cell: Any, text: str, width: Any, *, bold: bool = False, right: bool = False) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    cell.width = width
+    paragraph = cell.paragraphs[0]
+    run = paragraph.add_run(text)
+    run.font.size, run.bold = Pt(8.5), bold
+    if right:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _repeat(row: Any) -> None:
+    from docx.oxml import OxmlElement
+
+    for name in ("w:cantSplit", "w:tblHeader"):
+        row._tr.get_or_add_trPr().append(OxmlElement(name))
+
+
+def _shade_cell(cell: Any, fill: str) -> None:
+    cell._tc.get_or_add_tcPr().append(_shading(fill))
+
+
+def _shade(run: Any, fill: str) -> None:
+    run._r.get_or_add_rPr().append(_shading(fill))
+
+
+def _shading(fill: str) -> Any:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    shading = OxmlElement("w:shd")
+    for name, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", fill)):
+        shading.set(qn(name), value)
+    return shading
