@@ -18,7 +18,7 @@ from gridmap.cameras.public import (
     union_by_cell,
 )
 from gridmap.cameras.relief import Relief
-from gridmap.cameras.walls import Walls, merge_walls
+from gridmap.cameras.walls import Walls, cut_out, merge_walls
 from gridmap.district import District
 
 
@@ -121,14 +121,7 @@ def street_pieces(lines: Shapes, cells: Shapes, walls: Walls) -> pd.DataFrame:
     [6.0]
     """
     pieces = parts_in_cells(lines, cells, shapely.length)
-    part = np.array(pieces["part"], dtype=object)
-    under, block = walls.block_tree.query(part, predicate="intersects")
-    order = np.lexsort((block, under))
-    starts = np.flatnonzero(np.diff(under[order], prepend=-1))
-    for some in np.split(order, starts[1:]):
-        if len(some):
-            roofs = shapely.multipolygons(walls.blocks[block[some]])
-            part[under[some[0]]] = shapely.difference(part[under[some[0]]], roofs)
+    part = cut_out(pieces["part"].to_numpy(), walls)
     left = shapely.length(part) > 0
     return pieces.assign(part=part)[left].reset_index(drop=True)
 

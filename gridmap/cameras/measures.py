@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +22,7 @@ from gridmap.rows import coverage_rows, judge
 from gridmap.schema import Finding
 from gridmap.units import MIN_PUBLIC_M2
 
-RULE, SOURCE = "camera_sight", "IEC/EN 62676-4; gridmap measures, cameras"
+RULE = "camera_sight"
 ANY = "any"
 """Level of ground seen by any camera, where some have optics and some only a range."""
 UPPER_BOUND = "upper bound: trees and walls are not in the data"
@@ -160,8 +160,9 @@ def measure_cameras(
     findings = camera_findings(layer, poses, on) + pose_findings(layer, poses, district["cells"])
     widest = counted.drop_duplicates("camera_id")
     return CameraMeasures(
-        rows=_rows(ground, levels, seen, sight),
-        summary=_cameras_summary(poses, drawing.views, findings)
+        rows=_rows(ground, levels, seen, Basis(edition, sight)),
+        summary={"levels": edition, "sight": sight, "which": "working" if working_only else "all"}
+        | _cameras_summary(poses, drawing.views, findings)
         | _ground_summary(seen, ground, spots),
         views=drawing.views,
         blind_spots=gpd.GeoDataFrame(spots, geometry="geometry", crs=district.crs),
@@ -180,21 +181,38 @@ def measure_cameras(
     )
 
 
+class Basis(NamedTuple):
+    """What figures rest on: edition of the levels, and where sight ends."""
+
+    edition: str
+    sight: str
+
+    @property
+    def source(self) -> str:
+        """Return what the column ``source`` says."""
+        return f"IEC/EN 62676-4:{self.edition}; gridmap measures, cameras"
+
+    @property
+    def bound(self) -> str:
+        """Return what the column ``reason`` says."""
+        return f"{UPPER_BOUND}; sight ends in {self.sight}s"
+
+
 def _required_level(levels: list[str]) -> str:
     return ANY if "range" in levels and len(levels) > 1 else levels[0]
 
 
-def _rows(ground: Ground, levels: list[str], seen: Seen, sight: str) -> pd.DataFrame:
+def _rows(ground: Ground, levels: list[str], seen: Seen, basis: Basis) -> pd.DataFrame:
     lowest = _required_level(levels)
     seen_m2 = {level: seen.level_m2[level].to_numpy() for level in levels}
     street_m = {level: seen.street_m[level].to_numpy() for level in levels}
     if lowest == ANY:
         seen_m2[ANY], street_m[ANY] = seen.any_m2, seen.any_street_m
     tables = [
-        _level_rows(ground, level, figure, 1.0 if level == lowest else np.nan, sight)
+        _level_rows(ground, level, figure, 1.0 if level == lowest else np.nan, basis)
         for level, figure in seen_m2.items()
     ]
-    tables += [_street_rows(ground, level, figure) for level, figure in street_m.items()]
+    tables += [_street_rows(ground, level, figure, basis) for level, figure in street_m.items()]
     public = coverage_rows(
         ground.cell_id,
         "camera.public_m2",
@@ -202,12 +220,12 @@ def _rows(ground: Ground, levels: list[str], seen: Seen, sight: str) -> pd.DataF
         unit="m²",
         quality="estimated",
         reason="street widths are assumed by kind of street",
-        source=SOURCE,
+        source=basis.source,
     )
     return pd.concat([*tables, public], ignore_index=True)
 
 
-def _street_rows(ground: Ground, level: str, seen_m: Any) -> pd.DataFrame:
+def _street_rows(ground: Ground, level: str, seen_m: Any, basis: Basis) -> pd.DataFrame:
     length = ground.street_m
     share = np.divide(seen_m, length, out=np.full(len(length), np.nan), where=length > 0)
     return coverage_rows(
@@ -217,8 +235,8 @@ def _street_rows(ground: Ground, level: str, seen_m: Any) -> pd.DataFrame:
         unit="share",
         weight=length,
         quality="estimated",
-        reason=UPPER_BOUND,
-        source=SOURCE,
+        reason=basis.bound,
+        source=basis.source,
     )
 
 
@@ -246,7 +264,7 @@ def _communities(ground: Ground, levels: list[str], seen: Seen) -> pd.DataFrame:
 
 
 def _level_rows(
-    ground: Ground, level: str, seen_m2: Any, required: float, sight: str
+    ground: Ground, level: str, seen_m2: Any, required: float, basis: Basis
 ) -> pd.DataFrame:
     area = ground.area_m2
     enough = area >= MIN_PUBLIC_M2
@@ -262,14 +280,10 @@ def _level_rows(
         shortfall=np.where(enough, np.maximum(area - seen_m2, 0.0), np.nan),
         weight=area,
         quality="estimated",
-        reason=np.where(enough, _bound(sight), f"public space under {MIN_PUBLIC_M2:.0f} m²"),
+        reason=np.where(enough, basis.bound, f"public space under {MIN_PUBLIC_M2:.0f} m²"),
         rule=RULE,
-        source=SOURCE,
+        source=basis.source,
     )
-
-
-def _bound(sight: str) -> str:
-    return UPPER_BOUND if sight == "arc" else f"{UPPER_BOUND}; sight ends in planes"
 
 
 def _cameras_summary(

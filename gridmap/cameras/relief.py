@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from gridmap.cameras.views import Views, draw_views, hits_of, polygons_only, sweep
-from gridmap.cameras.walls import CANOPIES, Walls, local_edges, merge_shapes, walls_of
+from gridmap.cameras.walls import CANOPIES, Walls, cut_out, local_edges, merge_shapes, walls_of
 from gridmap.reference import is_home
 from gridmap.units import STOREY_HEIGHT_M, TARGET_HEIGHT_M
 
@@ -87,9 +87,8 @@ class Relief:
         low, line_low = self.height_m <= under, self.line_m <= under
         high, line_high = self.height_m > under, self.line_m > under
         firm = walls_of(self.shape[high], self.shape[high & self.home], self.line[line_high])
-        behind = np.array([shapely.union_all(firm.blocks)])
         open_ = ~high & (shapely.area(self.shape) > 0)
-        rest = shapely.difference(merge_shapes(self.shape[open_]), behind)
+        rest = cut_out(merge_shapes(self.shape[open_]), firm)
         homes = self.shape[open_ & self.home]
         return Band(
             walls_of(self.shape[~low], self.shape[~low & self.home], self.line[~line_low]),

@@ -131,6 +131,38 @@ def merge_shapes(shapes: Shapes) -> Shapes:
     return np.asarray(shapely.orient_polygons(merged), dtype=object)
 
 
+def cut_out(shapes: Shapes, walls: Walls) -> Shapes:
+    """Shapes without what of them lies in footprints.
+
+    Parameters
+    ----------
+    shapes : ndarray of Geometry
+        Ground or lines.
+    walls : Walls
+        From :func:`merge_walls`.
+
+    Notes
+    -----
+    Each shape is cut by the footprints that it meets, not by all of them together.
+
+    Examples
+    --------
+    >>> house = np.array([shapely.box(0, 0, 4, 9)])
+    >>> street = np.array([shapely.LineString([(-5, 5), (15, 5)])])
+    >>> shapely.length(cut_out(street, walls_of(house, house))).tolist()
+    [16.0]
+    """
+    left = np.array(shapes, dtype=object)
+    row, block = walls.block_tree.query(left, predicate="intersects")
+    order = np.lexsort((block, row))
+    touched, nth = np.unique(row[order], return_inverse=True)
+    if len(touched):
+        # Merged footprints do not overlap, so together they are one valid shape without a union.
+        roofs = shapely.multipolygons(walls.blocks[block[order]], indices=nth)
+        left[touched] = shapely.difference(left[touched], roofs)
+    return left
+
+
 def stand_outside(
     cameras: pd.DataFrame, walls: Walls, heading_deg: pd.Series | None = None
 ) -> pd.DataFrame:

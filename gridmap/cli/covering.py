@@ -14,6 +14,7 @@ from gridmap.errors import InputError
 from gridmap.io.districts import read_district
 from gridmap.io.files import check_output
 from gridmap.schema import Finding
+from gridmap.studies.camera_cover import LEVELS, SIGHTS, WHICH, Watch
 from gridmap.studies.compare import compare, tell_comparison
 from gridmap.studies.cover import DIMENSIONS, Cover, cover, read_cover, write_cover
 from gridmap.studies.standards import rules_of
@@ -49,6 +50,15 @@ def _register_cover(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--from", dest="since", metavar="DAY", help="first local day of patrol")
     command.add_argument("--to", dest="until", metavar="DAY", help="last local day of patrol")
     command.add_argument("--timezone", metavar="ZONE", help="IANA zone of local times")
+    command.add_argument(
+        "--cameras", choices=WHICH, default="working", help="count broken cameras too (all) or not"
+    )
+    command.add_argument(
+        "--levels", choices=LEVELS, default="2014", help="edition of the levels of IEC/EN 62676-4"
+    )
+    command.add_argument(
+        "--sight", choices=SIGHTS, default="arc", help="where sight ends: at an arc or a plane"
+    )
     command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="where to write")
     command.set_defaults(run=_cover)
 
@@ -73,6 +83,7 @@ def _cover(told: argparse.Namespace) -> int:
         "since": _day(told.since, "--from"),
         "until": _day(told.until, "--to"),
         "timezone": told.timezone,
+        "watch": Watch(told.cameras, told.levels, told.sight),
     }
     check_output(told.output)
     with Bar() as progress:
@@ -177,8 +188,12 @@ def _patrol_lines(told: Mapping[str, Any]) -> list[str]:
 
 def _camera_lines(told: Mapping[str, Any]) -> list[str]:
     shares = ", ".join(f"{level} {_share(share)}" for level, share in told["seen_share"].items())
+    out = ", ".join(f"{len(ids)} {name}" for name, ids in told["not_counted"].items())
+    kept = "those that work" if told["which"] == "working" else "broken ones too"
     return [
-        f"cameras   {told['counted']} of {told['cameras']} counted; public space seen: {shares}"
+        f"cameras   {told['counted']} of {told['cameras']} counted, {kept}; public space seen: "
+        f"{shares} (levels of {told['levels']}, sight ends in {SIGHTS[told['sight']]})",
+        *([f"cameras   left out: {out.replace('_', ' ')}"] if out else []),
     ]
 
 

@@ -21,6 +21,7 @@ from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
 from gridmap.staffing import measure_staffing
 from gridmap.standards import NO_FACTS, Rule, evaluate_rules, shipped_rules, write_facts
+from gridmap.studies.camera_cover import Watch, leave_open, shares_of, watch_district
 from gridmap.studies.gap_facts import know_gaps
 from gridmap.studies.people import count_people
 from gridmap.studies.privacy import no_audit
@@ -50,6 +51,10 @@ class Cover:
         Ground reached from sites, seen by cameras, seen by none; people out of reach.
     presence : DataFrame
         Presence of patrols by cell and slot.
+    uncovered_both : GeoDataFrame
+        Ground that neither a person nor a camera covers, by cell and run of windows.
+    camera_streets, camera_communities : DataFrame
+        Seen of every street and community, by level.
     privacy : DataFrame
         The privacy audit, one row per camera.
     standards, standards_facts : DataFrame
@@ -71,6 +76,9 @@ class Cover:
     blind_spots: gpd.GeoDataFrame
     unserved: gpd.GeoDataFrame
     presence: pd.DataFrame
+    uncovered_both: gpd.GeoDataFrame
+    camera_streets: pd.DataFrame
+    camera_communities: pd.DataFrame
     privacy: pd.DataFrame
     standards: pd.DataFrame
     standards_facts: pd.DataFrame
@@ -90,6 +98,7 @@ class Question:
     norms: pd.DataFrame
     rules: Sequence[Rule]
     progress: Progress
+    watch: Watch
 
 
 def cover(
@@ -102,6 +111,7 @@ def cover(
     since: date | None = None,
     until: date | None = None,
     timezone: str | None = None,
+    watch: Watch | None = None,
     progress: Progress = silent,
 ) -> Cover:
     """Measure the coverage of every cell, gather it in one table and register the gaps.
@@ -125,6 +135,8 @@ def cover(
         First and last local day of patrol; default from the first to the last shift.
     timezone : str, optional
         IANA zone of local times; default that of the district.
+    watch : Watch, optional
+        Which cameras count and how; default those that work, levels of 2014, sight in arcs.
     progress : Progress, optional
         Told of the stages.
 
@@ -153,7 +165,7 @@ def cover(
     district = _with_people(district.on(local_day))
     known = reference.norms() if norms is None else norms
     asked = shipped_rules() if rules is None else rules
-    question = Question(moment, local_day, since, until, known, asked, progress)
+    question = Question(moment, local_day, since, until, known, asked, progress, watch or Watch())
     lenient = set(dimensions) >= set(DIMENSIONS)
     measured, left_out = _measure(district, dimensions, question, lenient=lenient)
     return _gathered(district, measured, left_out, question)
@@ -214,15 +226,7 @@ def _patrol(district: District, question: Question) -> Any:
 
 
 def _cameras(district: District, question: Question) -> Any:
-    from gridmap.cameras import measure_cameras
-    from gridmap.cameras.audit import with_audit
-    from gridmap.cameras.ground import prepare_ground
-
-    district.needs("cells", "cameras")
-    ground = prepare_ground(district)
-    measured = measure_cameras(district, on=question.on, progress=question.progress, ground=ground)
-    question.progress("cameras: privacy", 0, 0)
-    return with_audit(measured, district, ground, question.on)
+    return watch_district(district, question.on, question.watch, question.progress)
 
 
 def _standards(district: District, question: Question) -> Any:
@@ -314,16 +318,22 @@ def _gathered(
 ) -> Cover:
     cells = district["cells"]
     coverage = gather({name: one.rows for name, one in measured.items()}, cells)
-    gaps = find_gaps(coverage, cells, know_gaps(district, measured, coverage, question.on))
+    facts = know_gaps(district, measured, coverage, question.on)
+    gaps = find_gaps(coverage, cells, facts)
+    spots = _extra(district, measured, "cameras", "blind_spots")
+    both = leave_open(coverage, spots, facts)
     findings = [one for part in measured.values() for one in getattr(part, "findings", ())]
     return Cover(
         coverage=coverage,
         gaps=gaps,
-        summary=_summary(district, measured, gaps, left_out, question),
+        summary=_summary(district, measured, gaps, left_out, question)
+        | ({"presence_and_cameras": both["both"]} if both["both"] else {}),
         cells=measured_cells(cells, coverage, gaps),
         service_areas=_extra(district, measured, "services", "service_areas"),
         views=_extra(district, measured, "cameras", "views"),
-        blind_spots=_extra(district, measured, "cameras", "blind_spots"),
+        blind_spots=both["blind_spots"],
+        uncovered_both=both["uncovered_both"],
+        **shares_of(measured, question.watch),
         unserved=_extra(district, measured, "services", "unserved"),
         presence=_presence(measured),
         privacy=measured["cameras"].privacy if "cameras" in measured else no_audit(),

@@ -27,6 +27,7 @@ from gridmap.io.results import (
 from gridmap.maps.offline import draw_offline_map
 from gridmap.schema import Finding
 from gridmap.standards import NO_FACTS, evaluate_rules, write_facts
+from gridmap.studies.camera_cover import TABLES, no_ground, read_shares, write_shares
 from gridmap.studies.privacy import FILE as PRIVACY_FILE
 from gridmap.studies.privacy import read_privacy, write_privacy
 
@@ -45,6 +46,8 @@ RESTS_ON: Mapping[str, frozenset[str]] = {
     ),
 }
 """Layers from which the rows of a dimension are computed."""
+OTHER_LAYERS = ("unserved", "blind_spots", "uncovered_both")
+"""Layers of ``gaps.gpkg`` beside the gap register."""
 _CSV_DECIMALS = 6
 BASE_LAYERS = ("roads", "landuse", "buildings", "communities", "sites", "cameras")
 """Layers of the district that the map draws under and over the cells."""
@@ -67,6 +70,7 @@ def write_folder(cover: Any, district: District, folder: str | Path) -> list[Fin
             write_table(cover.presence, part / "presence.parquet", mark)
         if "cameras" in cover.summary:
             write_privacy(cover.privacy, part / PRIVACY_FILE, mark)
+            write_shares({name: getattr(cover, name) for name in TABLES}, part)
         if "standards" in cover.summary:
             write_table(cover.standards, part / "standards.parquet", mark)
             write_table(cover.standards_facts, part / "standards_facts.parquet", mark)
@@ -102,6 +106,8 @@ def read_folder(folder: str | Path) -> dict[str, Any]:
         "cells": cells,
         "blind_spots": gap_layers.get("blind_spots", none),
         "unserved": gap_layers.get("unserved", none),
+        "uncovered_both": gap_layers.get("uncovered_both", no_ground(cells.crs)),
+        **read_shares(place),
         "presence": _presence_from(place, summary),
         "privacy": read_privacy(place / PRIVACY_FILE),
         "standards": _standards_from(place, "standards", summary, evaluate_rules((), NO_FACTS)),
@@ -167,11 +173,13 @@ def _gap_layers(cover: Any) -> dict[str, gpd.GeoDataFrame]:
         layers["unserved"] = cover.unserved
     if "cameras" in cover.summary:
         layers["blind_spots"] = cover.blind_spots
+    if "presence_and_cameras" in cover.summary:
+        layers["uncovered_both"] = cover.uncovered_both
     return layers
 
 
 def _gaps_from(layers: Mapping[str, Any], crs: Any) -> gpd.GeoDataFrame:
-    parts = [frame for name, frame in layers.items() if name not in ("unserved", "blind_spots")]
+    parts = [frame for name, frame in layers.items() if name not in OTHER_LAYERS]
     filled = [frame for frame in parts if len(frame)]
     if not filled:
         return schema.empty("gaps", crs)
@@ -199,6 +207,7 @@ def _readme(cover: Any, mark: str) -> str:
         "coverage.parquet, coverage.csv   the coverage table: one row per cell, measure, window",
         "cells.gpkg                       cells with one column per main measure",
         "gaps.gpkg                        the gap register, one layer per dimension",
+        "camera_streets.csv               seen of every street; camera_communities.csv likewise",
         "privacy.parquet                  privacy of cameras: verdict, homes seen, masks, papers",
         "standards.parquet                every rule and unit: value, required, shortfall, source",
         "summary.json, findings.json      totals; what was doubtful or left out",

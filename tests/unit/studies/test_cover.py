@@ -180,7 +180,7 @@ def test_the_files_are_those_of_the_contract(whole, tmp_path):
     assert len(csv) == len(whole.coverage)
     layers = read_result_layers(tmp_path / "out/gaps.gpkg")
     dimensions = {"staffing", "services", "patrol", "cameras", "standards"}
-    assert dimensions | {"unserved", "blind_spots"} == set(layers)
+    assert dimensions | {"unserved", "blind_spots", "uncovered_both"} == set(layers)
     assert sum(len(layers[name]) for name in dimensions) == len(whole.gaps)
 
 
