@@ -309,7 +309,7 @@ def _say_services(told: Mapping[str, Any], language: str) -> str:
 
 def _say_patrol(told: Mapping[str, Any], language: str) -> str:
     shares = {name: share_text(told[f"rate_{name}"]) for name in ("low", "high")}
-    return report_words(language)["say_patrol"].format(**(told | shares))
+    return report_words(language)["say_patrol"].format(**{**told, **shares})
 
 
 def _say_cameras(told: Mapping[str, Any], language: str) -> str:
