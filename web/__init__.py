@@ -38,4 +38,5 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     security.limit_sign_in(limiter, app, told)
     security.limit_answers(limiter, app)
+    security.limit_trials(limiter, app)
     return app

@@ -13,6 +13,8 @@ from web.settings import Settings
 MAX_BODY_BYTES = 1 << 20
 """Largest request body [bytes]; pages take short forms only."""
 ANSWERS_LIMIT = "120 per minute"
+TRIALS_LIMIT = "900 per minute"
+"""Fifteen turns of a camera a second: more than a hand makes, less than a crawler wants."""
 LIMIT_WINDOW = "15 minutes"
 LOGIN_TRIES_PER_ADDRESS = 6
 """An address may try this many times as often as one name from it."""
@@ -120,6 +122,12 @@ def limit_answers(limiter: Limiter, app: Flask) -> None:
     for endpoint in ("answers.tell", "answers.show"):
         view = app.view_functions[endpoint]
         app.view_functions[endpoint] = limiter.limit(ANSWERS_LIMIT)(view)
+
+
+def limit_trials(limiter: Limiter, app: Flask) -> None:
+    """Let a reader turn cameras freely, and keep a program from trying the whole district."""
+    for endpoint in ("camera.try_out", "camera.export"):
+        app.view_functions[endpoint] = limiter.limit(TRIALS_LIMIT)(app.view_functions[endpoint])
 
 
 def _address_and_name() -> str:

@@ -66,6 +66,13 @@ LEVEL: Mapping[str, Any] = {
     "recognise": lazy_gettext("recognise"),
     "identify": lazy_gettext("identify"),
     "monitor": lazy_gettext("monitor"),
+    "overview": lazy_gettext("overview"),
+    "outline": lazy_gettext("outline"),
+    "discern": lazy_gettext("discern"),
+    "perceive": lazy_gettext("perceive"),
+    "characterise": lazy_gettext("characterise"),
+    "validate": lazy_gettext("validate"),
+    "scrutinise": lazy_gettext("scrutinise"),
     "range": lazy_gettext("stated range"),
 }
 UNIT: Mapping[str, Any] = {"min": lazy_gettext("min"), "h": lazy_gettext("h")}
@@ -119,6 +126,7 @@ ACTION: Mapping[str, Any] = {
     "add_absence": lazy_gettext("entered an absence"),
     "end_absence": lazy_gettext("ended an absence"),
     "apply_duties": lazy_gettext("applied suggested duties"),
+    "try": lazy_gettext("tried another pose"),
 }
 """What an entry of the audit log says was done."""
 LAYER: Mapping[str, Any] = {

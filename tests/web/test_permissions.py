@@ -8,7 +8,7 @@ from web.permissions import ALLOWED, PUBLIC, ROLES, TILE_LAYERS, may_open
 pytestmark = pytest.mark.store
 
 VALUES = {"layers": "cells", "z": 0, "x": 0, "y": 0, "cell_id": "nw", "filename": "icon.svg"}
-VALUES |= {"kind": "csv"}
+VALUES |= {"kind": "csv", "camera_id": "cam1"}
 ELSEWHERE = {"security.login", "security.logout", "static", "preferences.save", "health.check"}
 
 

@@ -3,6 +3,7 @@
 from web.views.account import views as account_pages
 from web.views.answers import views as answers_pages
 from web.views.audit import views as audit_pages
+from web.views.camera import views as camera_pages
 from web.views.cameras import views as cameras_pages
 from web.views.cells import views as cells_pages
 from web.views.drafts import views as drafts_pages
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     account_pages,
     answers_pages,
     audit_pages,
+    camera_pages,
     cameras_pages,
     cells_pages,
     drafts_pages,

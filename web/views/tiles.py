@@ -1,24 +1,20 @@
 """Vector tiles, each in the scope of its reader."""
 
-import time
-
 from flask import Blueprint, Response, abort, request
-from flask_security import current_user
 
 from gridmap.store import audit
-from gridmap.store.scope import Scope, scoped
+from gridmap.store.scope import scoped
 from gridmap.studies import pages
 from web.auth import current_role
 from web.database import own_scope, reader
 from web.permissions import may_fetch
+from web.sittings import record_once
 from web.views.parsing import told
 
 views = Blueprint("tiles", __name__)
 KEPT_S = 60
 """A browser may use its own copy for this long [s] before it asks again."""
-_RECORDED_EVERY_S = 3600
 _NARROWING = ("measure", "window", "status")
-_recorded: dict[tuple[int | None, int, str], float] = {}
 
 
 @views.get("/tiles/<int:district>/<layers>/<int:z>/<int:x>/<int:y>.pbf")
@@ -32,7 +28,7 @@ def show(district: int, layers: str, z: int, x: int, y: int) -> Response:
         abort(403)
     scope = own_scope(district)
     for name in names.keys() & set(audit.RESTRICTED):
-        _record_once(scope, district, name)
+        record_once(scope, district, name)
     asked = {name: {key: _narrowed(name, key) for key in _NARROWING} for name in names}
     with scoped(reader(), scope) as connection:
         tile = pages.draw_tile(
@@ -49,13 +45,3 @@ def show(district: int, layers: str, z: int, x: int, y: int) -> Response:
 def _narrowed(layer: str, key: str) -> str:
     """Tell what the address narrows a layer to, by its own name first."""
     return told(f"{layer}.{key}") or told(key)
-
-
-def _record_once(scope: Scope, district: int, layer: str) -> None:
-    """Record one entry for a sitting, not one for each tile of a moving map."""
-    key = (getattr(current_user, "id", None), district, layer)
-    now = time.monotonic()
-    if now - _recorded.get(key, -_RECORDED_EVERY_S) < _RECORDED_EVERY_S:
-        return
-    audit.record(reader(), scope, "read", district_id=district, layer=layer)
-    _recorded[key] = now

@@ -17,6 +17,7 @@ from gridmap.studies.pages.accounts import (
     renew_password,
 )
 from gridmap.studies.pages.answers import answer_place, answers_page, read_position
+from gridmap.studies.pages.camera import camera_page, export_trial, try_out
 from gridmap.studies.pages.cameras import cameras_page
 from gridmap.studies.pages.cells import cell_details, cell_page, my_cells_page
 from gridmap.studies.pages.drafts import (
@@ -74,6 +75,7 @@ __all__ = [
     "apply_suggestion",
     "audit_page",
     "begin_draft",
+    "camera_page",
     "cameras_page",
     "cell_details",
     "cell_page",
@@ -92,6 +94,7 @@ __all__ = [
     "export_grid",
     "export_own_rules",
     "export_standards",
+    "export_trial",
     "find_places",
     "finish_absence",
     "gaps_page",
@@ -115,6 +118,7 @@ __all__ = [
     "services_page",
     "staffing_page",
     "standards_page",
+    "try_out",
     "upload_own_rules",
     "write_roster_template",
     "write_sheet",
