@@ -33,6 +33,7 @@ from gridmap.progress import Progress, silent
 from gridmap.store import tables as t
 from gridmap.store.findings import GridRows, write_grid
 from gridmap.store.grid_marks import log_loaded, mark_grid, raise_number, refuse_loss
+from gridmap.store.privacy import write_privacy
 from gridmap.store.standards import StandardsRows, write_standards
 
 LONLAT = CRS.from_epsg(4326)
@@ -53,6 +54,7 @@ def load_district(
     views: gpd.GeoDataFrame | None = None,
     blind_spots: gpd.GeoDataFrame | None = None,
     presence: pd.DataFrame | None = None,
+    privacy: pd.DataFrame | None = None,
     grid: GridRows | None = None,
     standards: StandardsRows | None = None,
     at: dt.date | None = None,
@@ -70,7 +72,7 @@ def load_district(
         Of the owner (:func:`gridmap.store.engines.open_owner_engine`). On a connection the load
         is one savepoint of the caller's transaction.
     district : District
-    coverage, gaps, summary, service_areas, views, blind_spots, presence : optional
+    coverage, gaps, summary, service_areas, views, blind_spots, presence, privacy : optional
         What ``cover`` made; what is left out is empty afterwards.
     grid : GridRows, optional
         What the grid is like (:func:`gridmap.studies.grid_rows.grid_rows`).
@@ -127,6 +129,7 @@ def load_district(
         if before not in ("", mark_grid(connection, district_id)):
             raise_number(connection, district_id)
         log_loaded(connection, district_id, district["lineage"])
+        write_privacy(connection, district_id, privacy)
         write_standards(connection, district_id, standards)
         _driver(connection).execute(
             sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(map(sql.Identifier, t.LAYERS)))

@@ -329,6 +329,31 @@ blind_spots = Table(
     Index("ix_blind_spots_district_id", "district_id"),
     comment="盲区 · blind spots: public ground no camera sees.",
 )
+privacy = Table(
+    "privacy",
+    metadata,
+    _gid(),
+    _district(),
+    Column("camera_id", Text, nullable=False),
+    Column("rank", Integer, nullable=False, comment="1 is the worst."),
+    Column("verdict", Text, nullable=False),
+    *(
+        Column(name, Double)
+        for name in (
+            "facade_m", "facade_most_m", "facade_125_m", "nearest_home_m", "densest_px_per_m",
+            "private_m2", "outside_public_share", "masked_share", "overlap_share",
+        )
+    ),
+    Column("homes_125", Boolean, comment="Empty where the density is not known."),
+    Column("removal", Boolean),
+    *(
+        Column(name, JSONB, nullable=False)
+        for name in ("facade_by_level", "overlaps", "masks", "reasons")
+    ),
+    PrimaryKeyConstraint("gid"),
+    UniqueConstraint("district_id", "camera_id"),
+    comment="隐私审核 · privacy: what each camera sees of homes and lacks on paper, its verdict.",
+)  # fmt: skip
 presence = Table(
     "presence",
     metadata,

@@ -85,7 +85,10 @@ def load(
     found = read_cover(cover_folder) if cover_folder else None
     computed = {}
     if found is not None:
-        names = ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence")
+        names = (
+            "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
+            "privacy",
+        )  # fmt: skip
         computed = {name: getattr(found, name) for name in names}
         computed["standards"] = StandardsRows(found.standards, found.standards_facts)
     at: date | None = found.at if found is not None else None

@@ -66,7 +66,10 @@ def _load(engine: Engine, progress: Progress) -> int:
 
     district = make_sample(progress=progress)
     found = cover(district, at=AS_OF, progress=progress)
-    names = ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence")
+    names = (
+        "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
+        "privacy",
+    )  # fmt: skip
     computed = {name: getattr(found, name) for name in names}
     number = load_district(
         engine,
