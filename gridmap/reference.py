@@ -33,6 +33,11 @@ HOMES = frozenset(
     | {"住宅", "住宅楼", "住宅樓", "居住", "宿舍"}
 )
 """Uses of buildings in which people live: OSM values of ``building``, and Chinese words."""
+RIVERS = frozenset({"river", "canal"})
+"""Kinds of rows of the layer ``roads`` that are water: they divide ground, nobody moves on them."""
+RAILS = frozenset({"rail", "light_rail", "narrow_gauge"})
+"""Kinds of rows of the layer ``roads`` that are railways; they divide ground likewise."""
+BARRIERS = RIVERS | RAILS
 _NUMBERS = ("norm_m", "minutes", "floor_area_min_m2", "people_per_site")
 _LARGEST_NORM_M = 50_000.0
 

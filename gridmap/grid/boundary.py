@@ -18,8 +18,6 @@ STREETS = MAIN_STREETS | frozenset(
     {"tertiary", "unclassified", "residential", "living_street", "pedestrian", "road"}
 )
 """Public streets; links of the same kinds (``primary_link``) belong to them."""
-RIVERS = frozenset({"river", "canal"})
-RAILS = frozenset({"rail", "light_rail", "narrow_gauge"})
 WATER = frozenset({"water", "river", "canal", "riverbank", "basin", "reservoir", "lake", "sea"})
 RAILWAY_GROUND = frozenset({"railway"})
 
@@ -54,6 +52,7 @@ def take_streets(
 
     Examples
     --------
+    >>> from gridmap.reference import RAILS
     >>> from gridmap.samples import toy_district
     >>> roads = toy_district()["roads"]
     >>> len(take_streets(roads)), len(take_streets(roads, RAILS))

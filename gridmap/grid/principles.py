@@ -17,9 +17,7 @@ import shapely
 from gridmap.grid.balance import measure_balance
 from gridmap.grid.boundary import (
     MAIN_STREETS,
-    RAILS,
     RAILWAY_GROUND,
-    RIVERS,
     STREETS,
     WATER,
     Shapes,
@@ -29,6 +27,7 @@ from gridmap.grid.boundary import (
     water_through,
 )
 from gridmap.grid.join import assign_points, share_lines
+from gridmap.reference import RAILS, RIVERS
 
 PRINCIPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

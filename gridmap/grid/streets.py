@@ -8,12 +8,11 @@ import shapely
 
 from gridmap.grid.boundary import (
     MAIN_STREETS,
-    RAILS,
     RAILWAY_GROUND,
-    RIVERS,
     STREETS,
     WATER,
 )
+from gridmap.reference import RAILS, RIVERS
 
 OUTLINE, PATH, STREET, MAIN, RIVER = 0, 1, 2, 3, 4
 """Ranks of lines: outline of dedicated ground, path, street, main street, river or rail."""

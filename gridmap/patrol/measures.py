@@ -26,6 +26,7 @@ from gridmap.patrol.segments import join_segments, unknown_time
 from gridmap.patrol.streets import street_coverage, street_share
 from gridmap.patrol.visits import find_visits, pauses
 from gridmap.progress import Progress, silent
+from gridmap.reference import BARRIERS
 from gridmap.rows import coverage_rows
 from gridmap.schema import Finding
 
@@ -131,7 +132,8 @@ def measure_patrol(
     tell(1)
     due, found = _judge(district, known, since, until)
     tell(2)
-    streets = street_coverage(known.segments, district["roads"])
+    roads = district["roads"]
+    streets = street_coverage(known.segments, roads[~roads["highway"].isin(BARRIERS)])
     ids = known.cell_ids.to_numpy(dtype=object)
     slots = presence_slots(known.pieces, known.visits, ids, known.tracks.origin)
     tell(3)

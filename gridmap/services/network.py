@@ -12,6 +12,7 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from gridmap.reference import BARRIERS
 from gridmap.schema import Finding
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,10 +25,13 @@ VERTEX_GRID_M = 0.001
 FRAGMENT_M = 1000.0
 """A component with less street than this [m] is a fragment: a footway nobody joined to the map."""
 
-_NEVER_ON_FOOT = frozenset(
-    {"motorway", "motorway_link", "raceway", "bus_guideway", "busway", "escape", "elevator"}
-    | {"construction", "proposed", "planned", "abandoned", "razed", "demolished", "disused"}
-    | {"no", "none"}
+_NEVER_ON_FOOT = (
+    frozenset(
+        {"motorway", "motorway_link", "raceway", "bus_guideway", "busway", "escape", "elevator"}
+        | {"construction", "proposed", "planned", "abandoned", "razed", "demolished", "disused"}
+        | {"no", "none"}
+    )
+    | BARRIERS
 )
 _ONLY_IF_ALLOWED = frozenset({"trunk", "trunk_link"})
 _ALLOWED = frozenset({"yes", "designated", "permissive", "destination", "official"})

@@ -10,11 +10,13 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from gridmap.reference import BARRIERS
+
 _FOOTPATHS = frozenset(
     {"footway", "steps", "path", "pedestrian", "corridor", "trail", "bridleway", "elevator"}
 )
-_NO_CAR = _FOOTPATHS | {"cycleway", "track"}
-_NO_BIKE = frozenset({"steps", "corridor", "motorway", "motorway_link", "trunk", "trunk_link"})
+_NO_CAR = _FOOTPATHS | BARRIERS | {"cycleway", "track"}
+_NO_BIKE = BARRIERS | {"steps", "corridor", "motorway", "motorway_link", "trunk", "trunk_link"}
 _NEVER = -9999
 
 

@@ -13,7 +13,7 @@ import osmium
 from gridmap import reference
 from gridmap.errors import FileFormatError, InputError
 from gridmap.io.osm.account import Tally
-from gridmap.io.osm.tags import Tags, is_street, kind_of_ground
+from gridmap.io.osm.tags import Tags, barrier_of, is_street, kind_of_ground
 from gridmap.progress import Progress
 
 _STEP = 5_000
@@ -183,12 +183,12 @@ def _take_way(way: Any, found: Elements, expected: _Expected, tally: Tally) -> N
     if not len(way.tags):
         return
     tags = dict(way.tags)
-    if "highway" in tags and is_street(tags):
+    if ("highway" in tags and is_street(tags)) or barrier_of(tags):
         found.streets.append(_line_of(way, tags))
     elif "highway" in tags and tags.get("area") != "yes":
         tally.drop("way", f"not a street: highway={tags['highway']}", [f"w{way.id}"])
     elif "railway" in tags and "building" not in tags:
-        tally.drop("way", f"railway={tags['railway']}; no layer holds it", [f"w{way.id}"])
+        tally.drop("way", f"railway={tags['railway']}; it divides no ground", [f"w{way.id}"])
     elif tags.get("man_made") == "surveillance" and not way.is_closed():
         tally.drop("camera", "mapped as a line, expected a point", [f"w{way.id}"])
     if tags.get("natural") == "coastline":

@@ -10,7 +10,7 @@ import shapely
 from gridmap.crs import WGS84
 from gridmap.io.osm.account import Tally
 from gridmap.io.osm.elements import Way, lines_of
-from gridmap.io.osm.tags import is_walkable, name_of, oneway_of
+from gridmap.io.osm.tags import is_street, is_walkable, kind_of_line, name_of, oneway_of
 
 _KEPT_TAGS = ("access", "foot", "bridge", "tunnel", "layer", "surface", "maxspeed")
 
@@ -99,9 +99,9 @@ def _with_tags(ways: list[Way], way: np.ndarray, lines: Any) -> gpd.GeoDataFrame
     table = pd.DataFrame(
         {
             "osm_id": [one.osm_id for one in ways],
-            "highway": [one.tags["highway"] for one in ways],
+            "highway": [kind_of_line(one.tags) for one in ways],
             "name": [name_of(one.tags) for one in ways],
-            "walkable": [is_walkable(one.tags) for one in ways],
+            "walkable": [is_street(one.tags) and is_walkable(one.tags) for one in ways],
             "oneway": [oneway_of(one.tags) for one in ways],
             **{key: [one.tags.get(key) for one in ways] for key in _KEPT_TAGS},
         }

@@ -4,6 +4,8 @@ import math
 import re
 from collections.abc import Mapping
 
+from gridmap.reference import BARRIERS
+
 Tags = Mapping[str, str]
 
 _FOOT_M = 0.3048
@@ -86,6 +88,32 @@ def is_street(tags: Tags) -> bool:
     (True, False)
     """
     return tags.get("highway", "no") not in _NO_STREET and tags.get("area") != "yes"
+
+
+def barrier_of(tags: Tags) -> str | None:
+    """Kind of a river, canal or railway that lies on the ground, or None.
+
+    Examples
+    --------
+    >>> barrier_of({"railway": "rail"}), barrier_of({"waterway": "river"})
+    ('rail', 'river')
+    >>> barrier_of({"railway": "rail", "tunnel": "yes"}) is None, barrier_of({"railway": "tram"})
+    (True, None)
+    """
+    below = tags.get("tunnel", "no") != "no" or tags.get("layer", "0").startswith("-")
+    kinds = (tags.get("waterway"), tags.get("railway"))
+    return next((one for one in kinds if one in BARRIERS and not below), None)
+
+
+def kind_of_line(tags: Tags) -> str:
+    """Kind of a street, or of the barrier that a line is.
+
+    Examples
+    --------
+    >>> kind_of_line({"highway": "service"}), kind_of_line({"waterway": "canal"})
+    ('service', 'canal')
+    """
+    return tags["highway"] if is_street(tags) else str(barrier_of(tags))
 
 
 def is_walkable(tags: Tags) -> bool:

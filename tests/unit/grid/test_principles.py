@@ -9,7 +9,6 @@ import shapely
 from gridmap import schema
 from gridmap.grid.balance import measure_balance
 from gridmap.grid.boundary import (
-    RAILS,
     length_along,
     metres_inside,
     take_streets,
@@ -18,6 +17,7 @@ from gridmap.grid.boundary import (
 from gridmap.grid.examine import Thresholds, examine_grid, principle_of
 from gridmap.grid.principles import PRINCIPLES, compactness, count_parts, describe_grid
 from gridmap.grid.stability import examine_lineage, examine_versions
+from gridmap.reference import RAILS
 from gridmap.samples import TOY_CRS, WEST, box, line, toy_district
 from tests.oracles import grid_quality as oracle
 

@@ -147,6 +147,19 @@ def test_streets_that_do_not_exist_are_dropped_with_their_reason(drawing, tmp_pa
     assert account.count("way", "railway=tram") == 1
 
 
+def test_rivers_and_rails_on_the_ground_are_lines_that_nobody_walks(drawing, tmp_path):
+    drawing.way(1, (0, 0), (5, 0), highway="residential")
+    drawing.way(2, (0, 1), (5, 1), railway="rail", name="North line")
+    drawing.way(3, (0, 2), (5, 2), railway="rail", tunnel="yes")
+    drawing.way(4, (0, 3), (5, 3), waterway="river")
+    drawing.way(5, (0, 4), (5, 4), waterway="river", tunnel="culvert")
+    drawing.way(6, (0, 5), (5, 5), railway="rail", layer="-1")
+    roads = read_osm(drawing.write(tmp_path))[0]["roads"]
+    assert roads["osm_id"].tolist() == ["w1", "w2", "w4"]
+    assert roads["highway"].tolist() == ["residential", "rail", "river"]
+    assert roads["walkable"].tolist() == [True, False, False]
+
+
 def test_a_courtyard_stays_open(drawing, tmp_path):
     drawing.box(1, 0, 0, 10, 10)
     drawing.box(2, 3, 3, 6, 6)

@@ -81,12 +81,16 @@
 
   const WIDE = new Set(["motorway", "trunk", "primary", "secondary"]);
   const NARROW = new Set(["footway", "path", "steps", "cycleway", "track", "pedestrian", "corridor"]);
+  const RIVERS = new Set(["river", "canal"]);
+  const RAILS = new Set(["rail", "light_rail", "narrow_gauge"]);
   const GREEN = /park|garden|grass|forest|wood|meadow|cemetery|recreation|pitch|playground|village_green/;
   const HOUSES_FROM_ZOOM = 15;
   const NARROW_FROM_ZOOM = 14;
   const nothing = [];
 
   gridmap.roadStyle = (kind, zoom) => {
+    if (RIVERS.has(kind)) return { color: gridmap.token("water"), weight: zoom > 14 ? 3 : 1.5, fill: false };
+    if (RAILS.has(kind)) return { color: gridmap.token("road"), weight: 1.6, dashArray: "7 4", fill: false };
     const narrow = NARROW.has(kind);
     if (narrow && zoom < NARROW_FROM_ZOOM) return nothing;
     const scale = Math.max(0.5, 2 ** (0.55 * (zoom - 14)));
