@@ -21,6 +21,7 @@ GROUPS = (
         "editions",
         "staffing",
         "covering",
+        "planning",
         "report",
         "database",
         "accounts",
