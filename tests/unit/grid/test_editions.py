@@ -30,10 +30,11 @@ def test_people_go_where_they_live():
     assert lived.cells.population.tolist()[-2:] == [0.0, 100.0]
 
 
-def test_ninety_seven_communities_become_fifty_six():
-    """The real case: 97 → 56, here as a row of 97 squares in groups of two and singles."""
-    codes = [f"1101010010{n:02}" for n in range(97)]
-    squares = [box(100 * n, 0, 100 * n + 100, 100) for n in range(97)]
+@pytest.mark.parametrize(("before", "after"), [(97, 56), (22, 14), (27, 21)])
+def test_communities_that_were_merged_keep_cells_households_and_ground(before, after):
+    """Real cases, here as a row of squares in groups of two and singles."""
+    codes = [f"1101010010{n:02}" for n in range(before)]
+    squares = [box(100 * n, 0, 100 * n + 100, 100) for n in range(before)]
     communities = gpd.GeoDataFrame(
         {"code": codes, "name": codes, "street_code": None, "street_name": None,
          "valid_from": pd.NaT, "valid_to": pd.NaT}, geometry=squares, crs=TOY_CRS,
@@ -44,15 +45,16 @@ def test_ninety_seven_communities_become_fifty_six():
          "households": 10.0, "population": 25.0, "grid_version": "v1", "valid_from": pd.NaT,
          "valid_to": pd.NaT}, geometry=squares, crs=TOY_CRS,
     )  # fmt: skip
-    into = {codes[2 * n + 1]: codes[2 * n] for n in range(41)}
+    pairs = before - after
+    into = {codes[2 * n + 1]: codes[2 * n] for n in range(pairs)}
     edit = merge_communities(cells, communities, into, DAY)
-    assert len(edit.communities) == 56
-    assert len(edit.past_communities) == 82
-    assert edit.grid.lineage.kind.value_counts().to_dict() == {"same": 56, "recode": 41}
-    assert edit.grid.cells.households.sum() == 970.0
+    assert len(edit.communities) == after
+    assert len(edit.past_communities) == 2 * pairs
+    assert edit.grid.lineage.kind.value_counts().to_dict() == {"same": after, "recode": pairs}
+    assert edit.grid.cells.households.sum() == 10.0 * before
     assert edit.grid.cells.code.is_unique
     assert (edit.grid.cells.code.str[:12] == edit.grid.cells.community_code).all()
-    assert edit.communities.area.sum() == pytest.approx(97 * 10_000)
+    assert edit.communities.area.sum() == pytest.approx(before * 10_000)
 
 
 def test_a_new_community_has_its_cells_counted_from_west_to_east():
