@@ -1,4 +1,4 @@
-"""Commands: import layer, import osm."""
+"""Commands: import layer, import cameras, import osm."""
 
 import argparse
 from typing import Any
@@ -35,6 +35,52 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     for told in ("source", "licence", "dated"):
         layer.add_argument(f"--{told}", metavar="TEXT", help="kept in the layer 'provenance'")
     layer.set_defaults(run=run_layer)
+    _register_cameras(kinds)
+
+
+def _register_cameras(kinds: "argparse._SubParsersAction[Any]") -> None:
+    cameras = kinds.add_parser(
+        "cameras",
+        help="cameras from a GB/T 28181 catalogue or a table to fill in",
+        description="Replaces the cameras of the district; nothing is written if a row has faults. "
+        "Addresses, accounts and passwords are dropped and never stored.",
+    )
+    cameras.add_argument("district", metavar="DISTRICT", nargs="?", help="district file or folder")
+    cameras.add_argument("file", metavar="FILE", nargs="?", help="CSV, XLSX; of a catalogue, XML")
+    cameras.add_argument("--format", choices=("28181", "table"), default="table")
+    cameras.add_argument("--datum", choices=DATUMS, help="datum of degrees; kept in WGS 84")
+    cameras.add_argument("--skip-bad-rows", action="store_true", help="leave rows with faults out")
+    cameras.add_argument("--template", metavar="FILE", help="write a table to fill in (XLSX, CSV)")
+    for told in ("source", "licence", "dated"):
+        cameras.add_argument(f"--{told}", metavar="TEXT", help="kept in the layer 'provenance'")
+    cameras.set_defaults(run=run_cameras)
+
+
+def run_cameras(told: argparse.Namespace) -> int:
+    """Import cameras and print the account, or write the template."""
+    if told.template:
+        from gridmap.io.cameras import write_camera_template
+
+        write_camera_template(told.template)
+        print(f"Template written to {told.template}. Row 5 is an example and is not read back.")
+        return 0
+    if not told.district or not told.file:
+        raise InputError(
+            "Expected DISTRICT and FILE, or --template FILE to get a table to fill in."
+        )
+    from gridmap.studies.import_cameras import import_cameras
+
+    account = import_cameras(
+        told.district,
+        told.file,
+        form=told.format,
+        datum=told.datum,
+        skip_bad_rows=told.skip_bad_rows,
+        provenance={name: getattr(told, name) for name in ("source", "licence", "dated")},
+    )
+    print("\n".join(account.lines()[0 if account.dated else 1 :]))
+    print(f"next     gridmap check {told.district}")
+    return 0
 
 
 def run_layer(told: argparse.Namespace) -> int:
