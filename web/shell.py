@@ -32,6 +32,8 @@ NAVIGATION: Mapping[str, tuple[str, Any]] = {
     "services.show": ("services", lazy_gettext("Services")),
     "patrol.show": ("patrol", lazy_gettext("Patrol")),
     "cameras.show": ("cameras", lazy_gettext("Cameras")),
+    "privacy.show": ("privacy", lazy_gettext("Privacy")),
+    "plan_cameras.show": ("plan", lazy_gettext("Plan cameras")),
     "gaps.show": ("gaps", lazy_gettext("Gaps")),
     "grid.show": ("grid", lazy_gettext("Grid")),
     "standards.show": ("standards", lazy_gettext("Standards")),

@@ -116,10 +116,8 @@ def _load(made: Databases) -> tuple[int, int]:
 
     toy = toy_district()
     told = cover(toy, at=pd.Timestamp("2026-03-02T12:00:00+08:00").to_pydatetime())
-    tables = {
-        name: getattr(told, name)
-        for name in ("coverage", "gaps", "summary", "service_areas", "views", "blind_spots")
-    }
+    names = ["coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "privacy"]
+    tables = {name: getattr(told, name) for name in names}
     tables |= {"presence": told.presence, "at": told.at.date()}
     tables["standards"] = StandardsRows(told.standards, told.standards_facts)
     tables["grid"] = grid_rows(toy, told.at.date())

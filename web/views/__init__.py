@@ -15,7 +15,9 @@ from web.views.home import views as home_pages
 from web.views.my_cells import views as my_cells_pages
 from web.views.overview import views as overview_pages
 from web.views.patrol import views as patrol_pages
+from web.views.plan_cameras import views as plan_cameras_pages
 from web.views.preferences import views as preferences_pages
+from web.views.privacy import views as privacy_pages
 from web.views.search import views as search_pages
 from web.views.services import views as services_pages
 from web.views.staffing import views as staffing_pages
@@ -39,7 +41,9 @@ BLUEPRINTS = (
     my_cells_pages,
     overview_pages,
     patrol_pages,
+    plan_cameras_pages,
     preferences_pages,
+    privacy_pages,
     search_pages,
     services_pages,
     staffing_pages,

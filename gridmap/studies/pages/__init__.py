@@ -18,6 +18,7 @@ from gridmap.studies.pages.accounts import (
 )
 from gridmap.studies.pages.answers import answer_place, answers_page, read_position
 from gridmap.studies.pages.camera import camera_page, export_trial, try_out
+from gridmap.studies.pages.camera_layers import shapes_page, terms_of
 from gridmap.studies.pages.cameras import cameras_page
 from gridmap.studies.pages.cells import cell_details, cell_page, my_cells_page
 from gridmap.studies.pages.drafts import (
@@ -37,7 +38,9 @@ from gridmap.studies.pages.history import history_page
 from gridmap.studies.pages.listing import Listing, Order
 from gridmap.studies.pages.overview import overview_page
 from gridmap.studies.pages.patrol import patrol_page
+from gridmap.studies.pages.plan_cameras import camera_plan_page, export_camera_plan
 from gridmap.studies.pages.places import find_places, list_districts, read_district
+from gridmap.studies.pages.privacy import EXPORT_KINDS, export_privacy, privacy_page
 from gridmap.studies.pages.services import services_page
 from gridmap.studies.pages.staffing import (
     apply_suggestion,
@@ -61,6 +64,7 @@ from gridmap.studies.pages.standards import (
 from gridmap.studies.pages.tiles import Tile, draw_tile
 
 __all__ = [
+    "EXPORT_KINDS",
     "GAP_COLUMNS",
     "GRID_COLUMNS",
     "RULE_CHOICES",
@@ -77,6 +81,7 @@ __all__ = [
     "begin_draft",
     "camera_page",
     "cameras_page",
+    "camera_plan_page",
     "cell_details",
     "cell_page",
     "change_account",
@@ -90,9 +95,11 @@ __all__ = [
     "edit_draft",
     "end_sessions",
     "enter_absence",
+    "export_camera_plan",
     "export_gaps",
     "export_grid",
     "export_own_rules",
+    "export_privacy",
     "export_standards",
     "export_trial",
     "find_places",
@@ -107,6 +114,7 @@ __all__ = [
     "overview_page",
     "parts_of",
     "patrol_page",
+    "privacy_page",
     "publish_draft",
     "read_district",
     "read_position",
@@ -116,8 +124,10 @@ __all__ = [
     "rule_form",
     "save_own_rule",
     "services_page",
+    "shapes_page",
     "staffing_page",
     "standards_page",
+    "terms_of",
     "try_out",
     "upload_own_rules",
     "write_roster_template",
