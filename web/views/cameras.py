@@ -1,36 +1,134 @@
 """Cameras, for liaisons; what is seen of homes stands beside what is seen of public space."""
 
-from flask import Blueprint, render_template
+import datetime as dt
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, url_for
 from flask_babel import gettext
 
+from gridmap.errors import InputError
 from gridmap.store.audit import record
 from gridmap.studies import pages
 from web.database import own_scope, reader, reading
-from web.mapping import draw_map, legend_of
+from web.mapping import Drawn, draw_map, legend_of, with_files
 from web.shell import open_district
-from web.views.parsing import order, told
+from web.sittings import record_once
+from web.views.parsing import order, told, window_of
 from web.words import measure_name
 
 views = Blueprint("cameras", __name__)
+_SHEETS, _SCRIPTS = ("css/camera.css",), ("js/camera-layers.js",)
+_FROM_TILES = ("views", "spots")
+"""Layers that are stored, and so come as tiles unless all is measured anew."""
 
 
 @views.get("/d/<int:district>/cameras")
 def show(district: int) -> str:
     """Public space seen at a level, with the privacy findings."""
     facts = open_district(district)
-    record(reader(), own_scope(district), "read", district_id=district, layer="cameras")
+    scope = own_scope(district)
+    record(reader(), scope, "read", district_id=district, layer="cameras")
     with reading(district) as connection:
-        page = pages.cameras_page(connection, district, order(), level=told("level"))
+        page = pages.cameras_page(
+            connection,
+            scope,
+            district,
+            order(),
+            told("level"),
+            _terms(connection, district),
+            told("table"),
+            told("show"),
+        )
+    overlaid = page["live"] or page["shown"] not in _FROM_TILES
+    return render_template(
+        "cameras.html",
+        page=page,
+        drawn=_map(facts, page),
+        wire=_wire(district, page) if overlaid else None,
+    )
+
+
+@views.get("/d/<int:district>/cameras/shapes")
+def shapes(district: int) -> Response:
+    """Shapes of a layer in a part of the map, measured on the terms of the page."""
+    window = window_of(told("window"))
+    if window is None:
+        raise InputError("Expected a window as west,south,east,north in degrees; found none.")
+    scope = own_scope(district)
+    record_once(scope, district, "views")
+    with reading(district) as connection:
+        found = pages.shapes_page(
+            connection,
+            scope,
+            district,
+            _terms(connection, district),
+            told("layer"),
+            told("level"),
+            window,
+        )
+    return jsonify(found)
+
+
+def _terms(connection: Any, district: int) -> Any:
+    return pages.terms_of(
+        connection,
+        district,
+        told("edition"),
+        _day(told("on")),
+        working_only=told("broken") != "1",
+    )
+
+
+def _day(text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"Expected a day as YYYY-MM-DD; found '{text[:20]}'.") from None
+
+
+def _map(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:
+    # Cells are coloured by what is stored: measured anew, the shapes and the table tell.
+    stored = not page["live"]
+    chosen = [name for name in ("views", "blind_spots") if stored and name.startswith(_tile(page))]
+    others = [name for name in ("views", "blind_spots") if stored and name not in chosen]
     drawn = draw_map(
         facts,
         title=measure_name(page["measure"]),
-        measure=page["measure"],
-        classes=legend_of(page["shown"], "share"),
+        measure=page["measure"] if stored else "",
+        classes=legend_of(page["values"], "share") if stored else (),
         unit="share",
         note=gettext("An upper bound: trees and walls are not in the data."),
-        layers=("base", "cells", "views", "communities", "cameras"),
-        hidden=("blind_spots",),
+        layers=("base", *(("cells",) if stored else ()), *chosen, "communities", "cameras"),
+        hidden=tuple(others),
         picks={"views": page["drawn_level"]},
         selected=told("cell") or None,
     )
-    return render_template("cameras.html", page=page, drawn=drawn)
+    return drawn and with_files(drawn, _SHEETS, _SCRIPTS)
+
+
+def _tile(page: dict[str, Any]) -> str:
+    names: dict[str, str] = {"views": "views", "spots": "blind_spots"}
+    return names.get(page["shown"], "none")
+
+
+def _wire(district: int, page: dict[str, Any]) -> dict[str, Any]:
+    """Plain values that the script of the layers starts from."""
+    terms = page["terms"]
+    asked = {
+        "layer": page["shown"],
+        "level": page["drawn_level"] if page["shown"] == "views" else "",
+        "edition": terms.edition,
+        "on": str(terms.on or ""),
+        "broken": "" if terms.working_only else "1",
+    }
+    return {
+        "shapes": url_for("cameras.shapes", district=district),
+        "asked": {name: value for name, value in asked.items() if value},
+        "words": {
+            "working": gettext("Measuring …"),
+            "failed": gettext("The layer could not be loaded. Move the map to try again."),
+            "many": gettext("Too many shapes here. Come closer to see them."),
+        },
+    }

@@ -23,7 +23,7 @@ from web import draft_words
 from web.database import own_scope, reading
 from web.mapping import Drawn, draw_map, with_files
 from web.shell import open_district
-from web.views.parsing import sent, told
+from web.views.parsing import sent, told, window_of
 
 views = Blueprint("drafts", __name__, url_prefix="/d/<int:district>/grid/drafts")
 _SHEETS = ("vendor/leaflet-geoman/leaflet-geoman.css", "css/draft.css")
@@ -75,7 +75,7 @@ def ground(district: int, draft_id: int) -> Response:
     """Answer the map: cells, borders and corners of a community."""
     with reading(district) as connection:
         told_ground = pages.draft_ground(
-            connection, district, draft_id, told("community"), _window(told("window"))
+            connection, district, draft_id, told("community"), window_of(told("window"))
         )
     return jsonify(_said(told_ground))
 
@@ -95,7 +95,7 @@ def operate(district: int, draft_id: int) -> Response:
                 body.get("operation"),
                 community=str(body.get("community", ""))[:64],
                 revision=body["revision"],
-                window=_window(str(body.get("window") or "")),
+                window=window_of(str(body.get("window") or "")),
             )
     except InputError as error:
         return _refused(gettext("This edit cannot be done. Nothing was changed."), error, 400)
@@ -271,16 +271,6 @@ def _refused(text: str, error: Exception, status: int) -> Response:
 
 def _stale(draft: Any, status: int) -> Response:
     return make_response(render_template("draft_stale.html", draft=draft), status)
-
-
-def _window(text: str) -> list[float] | None:
-    """West, south, east and north [°] from an address; None where none can be read."""
-    try:
-        found = [float(one) for one in text.split(",")]
-    except ValueError:
-        return None
-    west, south, east, north = found if len(found) == 4 else (0.0, 0.0, 0.0, 0.0)
-    return found if -180 <= west < east <= 180 and -90 <= south < north <= 90 else None
 
 
 def _from_form() -> Any:

@@ -34,3 +34,19 @@ def order() -> Order:
     text = told("page")
     page = int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 1
     return Order(told("sort"), told("order") == "desc", min(max(1, page), _LAST_PAGE))
+
+
+def window_of(text: str) -> list[float] | None:
+    """West, south, east and north [°] from an address; None where none can be read.
+
+    Examples
+    --------
+    >>> window_of("24,60,25,61"), window_of("east"), window_of("25,60,24,61")
+    ([24.0, 60.0, 25.0, 61.0], None, None)
+    """
+    try:
+        found = [float(one) for one in text.split(",")]
+    except ValueError:
+        return None
+    west, south, east, north = found if len(found) == 4 else (0.0, 0.0, 0.0, 0.0)
+    return found if -180 <= west < east <= 180 and -90 <= south < north <= 90 else None

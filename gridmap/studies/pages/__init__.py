@@ -38,8 +38,8 @@ from gridmap.studies.pages.history import history_page
 from gridmap.studies.pages.listing import Listing, Order
 from gridmap.studies.pages.overview import overview_page
 from gridmap.studies.pages.patrol import patrol_page
-from gridmap.studies.pages.plan_cameras import camera_plan_page, export_camera_plan
 from gridmap.studies.pages.places import find_places, list_districts, read_district
+from gridmap.studies.pages.plan_cameras import camera_plan_page, export_camera_plan
 from gridmap.studies.pages.privacy import EXPORT_KINDS, export_privacy, privacy_page
 from gridmap.studies.pages.services import services_page
 from gridmap.studies.pages.staffing import (
@@ -80,8 +80,8 @@ __all__ = [
     "audit_page",
     "begin_draft",
     "camera_page",
-    "cameras_page",
     "camera_plan_page",
+    "cameras_page",
     "cell_details",
     "cell_page",
     "change_account",

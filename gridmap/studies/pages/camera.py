@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -14,19 +13,18 @@ import shapely
 from sqlalchemy import Connection
 
 from gridmap.cameras.models import camera_models
-from gridmap.cameras.optics import EDITION, EDITIONS
 from gridmap.cameras.privacy import missing_papers
 from gridmap.errors import InputError
 from gridmap.store import reads
 from gridmap.store.scope import Scope
-from gridmap.studies.camera_trial import ANY, Look, Neighbourhood, Terms, band_m2, try_camera
+from gridmap.studies.camera_trial import ANY, Look, Neighbourhood, band_m2, try_camera
 from gridmap.studies.pages.camera_ground import (
-    day_of,
     lonlat_of,
     open_neighbourhood,
     place_of,
     read_camera,
 )
+from gridmap.studies.pages.camera_layers import terms_of
 from gridmap.studies.pages.listing import plain, plain_rows
 
 LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -74,7 +72,7 @@ def camera_page(  # noqa: PLR0917  as the address names them
         If there is no such edition.
     """
     camera = read_camera(connection, scope, district_id, camera_id)
-    terms = _terms(connection, district_id, edition)
+    terms = terms_of(connection, district_id, edition)
     around = open_neighbourhood(connection, scope, district_id, camera, terms.edition)
     look = try_camera(around, camera, terms, level or ANY)
     told = _plain(connection, district_id, around, camera, look)
@@ -124,7 +122,7 @@ def try_out(
     """
     stored = read_camera(connection, scope, district_id, str(told.get("camera_id", "")))
     camera = change_camera(stored, told)
-    terms = _terms(connection, district_id, str(told.get("edition") or ""))
+    terms = terms_of(connection, district_id, str(told.get("edition") or ""))
     around = open_neighbourhood(connection, scope, district_id, camera, terms.edition)
     level = str(told.get("level") or ANY)
     return _plain(connection, district_id, around, camera, try_camera(around, camera, terms, level))
@@ -192,16 +190,6 @@ def export_trial(
     return json.dumps(
         {"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False, default=str
     )
-
-
-def _terms(connection: Connection, district_id: int, edition: str) -> Terms:
-    if edition and edition not in EDITIONS:
-        raise InputError(
-            f"Expected an edition of IEC/EN 62676-4 among {', '.join(EDITIONS)}; found "
-            f"'{edition[:20]}'. Use one of these."
-        )
-    day: date | None = day_of(connection, district_id)
-    return Terms(edition or EDITION, day)
 
 
 def _fields(camera: gpd.GeoDataFrame, place: list[float]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def read_camera(
 def read_every_camera(connection: Connection, scope: Scope, district_id: int) -> gpd.GeoDataFrame:
     """All cameras in scope in the metric CRS of their district."""
     crs = read_crs(connection, district_id)
-    key = ("cameras", *_version(connection, scope, district_id))
+    key = ("cameras", *version_of(connection, scope, district_id))
     cameras: gpd.GeoDataFrame = remember(
         key, lambda: read_shapes(connection, district_id, "cameras", crs)
     )
@@ -109,7 +109,7 @@ def open_neighbourhood(
     size = BLOCK_M * 2.0 ** max(0, int(np.ceil(np.log2(max(reach, 1.0) / BLOCK_M))))
     place = camera.geometry.iloc[0]
     square = (int(place.x // BLOCK_M), int(place.y // BLOCK_M))
-    key = ("around", *_version(connection, scope, district_id), *square, size, edition)
+    key = ("around", *version_of(connection, scope, district_id), *square, size, edition)
 
     def read() -> Neighbourhood:
         west, south = (one * BLOCK_M for one in square)
@@ -122,7 +122,7 @@ def open_neighbourhood(
 
 def open_whole(connection: Connection, scope: Scope, district_id: int) -> Neighbourhood:
     """Ground and cameras of all that is in scope of a district."""
-    key = ("whole", *_version(connection, scope, district_id))
+    key = ("whole", *version_of(connection, scope, district_id))
 
     def read() -> Neighbourhood:
         crs = read_crs(connection, district_id)
@@ -157,7 +157,8 @@ def _reach(camera: gpd.GeoDataFrame, edition: str) -> float:
     return _reaches[key]
 
 
-def _version(connection: Connection, scope: Scope, district_id: int) -> tuple[Any, ...]:
+def version_of(connection: Connection, scope: Scope, district_id: int) -> tuple[Any, ...]:
+    """Tell apart what is kept of a district: it changes with every edit, and with the scope."""
     # Another database, of a test or after a restore, may count its versions the same.
     told = reads.read_district(connection, district_id)
     return (str(connection.engine.url), told["loaded_at"], district_id, told["version"], scope.key)

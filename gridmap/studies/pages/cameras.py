@@ -8,51 +8,116 @@ from sqlalchemy import Connection
 
 from gridmap.cameras.privacy import missing_papers
 from gridmap.store import reads, totals
-from gridmap.studies.pages.listing import Order, list_rows, plain_column
+from gridmap.store.scope import Scope
+from gridmap.studies.camera_trial import Terms
+from gridmap.studies.pages.camera_layers import Measured, measure_live, terms_of
+from gridmap.studies.pages.listing import Listing, Order, list_rows, plain_column, plain_rows
 
 PREFIX, ANY = "camera.share_", "any"
 _PUBLIC = "camera.public_m2"
-LEVELS = (ANY, "monitor", "detect", "observe", "recognise", "identify", "range")
-"""Levels from the least detail to the most; ``range`` is a stated distance without optics, ``any``
-whatever a camera sees."""
+LEVELS = (
+    ANY, "monitor", "overview", "detect", "outline", "discern", "observe", "perceive",
+    "characterise", "recognise", "validate", "identify", "scrutinise", "range",
+)  # fmt: skip
+"""Levels of both editions from the least detail to the most; ``range`` is a stated distance without
+optics, ``any`` whatever a camera sees."""
 SHARES = tuple(f"{PREFIX}{level}" for level in LEVELS)
-SHOWN_CAMERAS = 50
+TABLES = ("cells", "cameras", "spots")
+"""Tables beside the map, one at a time."""
+MAPS = ("views", "depth", "spots", "public")
+"""What the map shows: views by level, how many see the same, what none sees, public space."""
+MOST_SPOTS = 2_000
 
 
-def cameras_page(
-    connection: Connection, district_id: int, order: Order, *, level: str = ""
+def cameras_page(  # noqa: PLR0917  one argument for each choice of the page
+    connection: Connection,
+    scope: Scope,
+    district_id: int,
+    order: Order,
+    level: str = "",
+    terms: Terms | None = None,
+    table: str = "",
+    shown: str = "",
 ) -> dict[str, Any]:
     """Camera coverage of public space at one level, with the privacy findings.
+
+    Parameters
+    ----------
+    connection, scope, district_id
+        As everywhere.
+    order : Order
+        Of the table that is shown.
+    level : str
+        Level; default the one that is required.
+    terms : Terms, optional
+        Edition, day and whether broken cameras count; where they differ from what was stored, all
+        is measured anew.
+    table : str
+        One of :data:`TABLES`.
+    shown : str
+        One of :data:`MAPS`.
 
     Returns
     -------
     dict
-        ``summary``, ``level``, ``drawn_level`` (of views), ``levels`` with the share seen,
-        ``share``, ``measure``, ``rows`` (cells, a Listing), ``audit`` (rule and
-        number of cameras) and ``cameras`` (a Listing, most façade of homes first).
+        ``summary``, ``live`` (measured anew), ``terms``, ``level``, ``drawn_level`` (of views),
+        ``levels`` with the share seen, ``share``, ``measure``, ``audit`` (rule and number of
+        cameras), ``table``, ``shown``, ``rows`` (a Listing), ``values`` (of the cells, for the
+        legend), ``depth`` (area seen by exactly so many) and ``facade_m``.
     """
-    every = totals.read_shares(connection, district_id, SHARES)
+    stored = terms_of(connection, district_id)
+    terms = terms or stored
+    live = measure_live(connection, scope, district_id, terms) if terms != stored else None
+    every = totals.read_shares(connection, district_id, SHARES) if live is None else live.shares()
     shares = share_by_level(every)
     chosen = level if level in shares else required_level(every)
     measure = f"{PREFIX}{chosen}"
-    listed = (measure, _PUBLIC)
-    figures = reads.read_coverage(connection, district_id, measure=listed)
-    names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
-    rows = _rows(figures, measure, names)
     drawn = chosen if chosen != ANY else next((one for one in shares if one != ANY), "")
-    cameras = _audited(connection, district_id, drawn)
+    cells = _cells(connection, district_id, measure, live)
+    cameras = _audited(connection, district_id, drawn, live)
+    table, shown = table if table in TABLES else TABLES[0], shown if shown in MAPS else MAPS[0]
+    if live is None and shown == "depth":
+        live = measure_live(connection, scope, district_id, terms)
+    summary = reads.read_summary(connection, district_id).get("cameras")
     return {
-        "summary": reads.read_summary(connection, district_id).get("cameras"),
+        "summary": summary if live is None else live.measures.summary,
+        "live": terms != stored,
+        "terms": terms,
+        "stored": stored,
         "level": chosen,
         "drawn_level": drawn,
         "levels": [{"level": name, "share": share} for name, share in shares.items()],
         "share": shares.get(chosen),
         "measure": measure,
-        "rows": list_rows(rows, order, ["status", "value", "name"]),
-        "shown": plain_column(rows["value"]),
+        "table": table,
+        "shown": shown,
+        "rows": _table(connection, district_id, table, order, cells, cameras, live),
+        "values": plain_column(cells["value"]),
         "audit": _count_rules(cameras),
-        "cameras": list_rows(cameras, Order(size=SHOWN_CAMERAS)),
+        "depth": [] if live is None else plain_rows(live.measures.depth),
     }
+
+
+def _table(  # noqa: PLR0917  whatever a table may show
+    connection: Connection,
+    district_id: int,
+    table: str,
+    order: Order,
+    cells: pd.DataFrame,
+    cameras: pd.DataFrame,
+    live: Measured | None,
+) -> Listing:
+    if table == "cells":
+        return list_rows(cells, order, ["status", "value", "name"])
+    if table == "cameras":
+        return list_rows(cameras, order)
+    names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
+    if live is None:
+        spots = reads.read_blind_spots(connection, district_id, MOST_SPOTS)
+    else:
+        spots = live.spots_lonlat().head(MOST_SPOTS)
+    called = names.reindex(spots["cell_id"]).to_numpy()
+    return list_rows(spots.assign(name=called), order, ["rank"])
 
 
 def share_by_level(every: pd.DataFrame) -> dict[str, float]:
@@ -101,7 +166,14 @@ def _detail(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
-def _rows(figures: pd.DataFrame, measure: str, names: pd.Series) -> pd.DataFrame:
+def _cells(
+    connection: Connection, district_id: int, measure: str, live: Measured | None
+) -> pd.DataFrame:
+    if live is None:
+        figures = reads.read_coverage(connection, district_id, measure=(measure, _PUBLIC))
+    else:
+        figures = live.measures.rows
+    names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
     rows = figures[figures["measure"] == measure].set_index("cell_id")
     public = figures[figures["measure"] == _PUBLIC].set_index("cell_id")["value"]
     ground = public.reindex(rows.index)
@@ -112,16 +184,23 @@ def _rows(figures: pd.DataFrame, measure: str, names: pd.Series) -> pd.DataFrame
     ).reset_index()
 
 
-def _audited(connection: Connection, district_id: int, level: str) -> pd.DataFrame:
+def _audited(
+    connection: Connection, district_id: int, level: str, live: Measured | None
+) -> pd.DataFrame:
     """Cameras with what they see of homes and what is missing on paper."""
     cameras = reads.read_cameras(connection, district_id)
-    views = reads.read_views(connection, district_id, level or None)
+    if live is None:
+        views = reads.read_views(connection, district_id, level or None)
+    else:
+        every = pd.DataFrame(live.measures.views.drop(columns="geometry"))
+        views = every[every["level"] == level] if level else every
     cameras = cameras[~cameras["proposed"].fillna(False).astype(bool)]
     broken = missing_papers(cameras, reads.read_district(connection, district_id)["as_of"])
     rules = np.asarray(broken.columns)
     missing = pd.Series([rules[row].tolist() for row in broken.to_numpy()], index=cameras.index)
     seen = views[["camera_id", "area_m2", "facade_residential_m"]]
-    result = cameras.assign(missing=missing).merge(seen, on="camera_id", how="left")
+    result = cameras.assign(missing=missing, missing_count=missing.str.len())
+    result = result.merge(seen, on="camera_id", how="left")
     return result.sort_values("facade_residential_m", ascending=False, na_position="last")
 
 
