@@ -190,27 +190,37 @@ def test_no_table_shows_a_cell_that_is_out_of_scope(see, cells, communities, rol
         assert set(connection.scalars(select(t.cells.c.cell_id))) == allowed
 
 
-def test_the_application_may_change_nothing_of_a_district(see):
-    for statement in (
-        "DELETE FROM coverage",
-        "INSERT INTO posts (district_id, post_id, role) VALUES (1, 'x', 'y')",
-        "UPDATE districts SET version = 0",
-        "TRUNCATE cells",
-        "ALTER TABLE cells DISABLE ROW LEVEL SECURITY",
-        "SET ROLE gridmap_owner",
-        "COPY cells TO '/tmp/cells'",
-    ):
-        with see("admin") as connection, pytest.raises(DBAPIError):
-            connection.execute(text(statement))
+@pytest.mark.parametrize(
+    ("statement", "refused"),
+    [
+        ("INSERT INTO posts (district_id, post_id, role) VALUES (1, 'x', 'y')", "row-level"),
+        ("UPDATE districts SET version = 0", "permission"),
+        ("UPDATE coverage SET status = 'met'", "permission"),
+        ("TRUNCATE cells", "permission"),
+        ("ALTER TABLE cells DISABLE ROW LEVEL SECURITY", "must be owner"),
+        ("SET ROLE gridmap_owner", "permission"),
+        ("COPY cells TO '/tmp/cells'", "privileges"),
+    ],
+)
+def test_an_order_against_the_layers_of_a_district_is_refused(see, statement, refused):
+    with see("admin") as connection, pytest.raises(DBAPIError, match=refused):
+        connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("role", ["worker", "planner", "liaison", "admin"])
+def test_no_role_deletes_a_row_of_coverage_that_no_rule_of_ones_own_made(see, owner, role):
+    there = owner.scalar(select(func.count()).select_from(t.coverage))
+    with see(role, cells=("nw",) if role == "worker" else None) as connection:
+        assert connection.execute(text("DELETE FROM coverage")).rowcount == 0
+    assert owner.scalar(select(func.count()).select_from(t.coverage)) == there > 0
 
 
 @pytest.mark.parametrize("role", ["worker", "liaison", "admin"])
 def test_cells_and_duties_are_edited_by_planners_of_the_whole_district_only(see, role):
     for limits in ({}, {"cells": ("nw",)}):
         with see(role, **limits) as connection:
-            for table in ("cells", "duties"):
-                changed = connection.execute(text(f"UPDATE {table} SET valid_to = '2026-01-01'"))
-                assert changed.rowcount == 0
+            for change in ("cells SET grid_version = 'x'", "duties SET valid_to = '2026-01-01'"):
+                assert connection.execute(text(f"UPDATE {change}")).rowcount == 0
     with see("planner", communities=(WEST,)) as connection:
         assert connection.execute(text("DELETE FROM cells")).rowcount == 0
 

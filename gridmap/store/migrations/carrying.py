@@ -16,6 +16,17 @@ BEGIN
     RAISE EXCEPTION 'only a planner of the whole district publishes a grid'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
+  -- Carried once, in the transaction that publishes, and nothing grows on the way.
+  IF NOT EXISTS (SELECT FROM editions e JOIN districts d ON d.id = e.district_id
+    WHERE e.district_id = district AND e.grid_version = to_version
+      AND e.number = d.grid_edition AND e.published_at = now()) THEN
+    RAISE EXCEPTION '% is not the grid in force that is being published', to_version
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF EXISTS (SELECT FROM lineage l WHERE l.district_id = district AND l.grid_version = to_version
+    GROUP BY l.old_cell_id HAVING sum(l.area_share) > 1.001 OR min(l.area_share) < 0) THEN
+    RAISE EXCEPTION 'shares of an old cell do not add up to one' USING ERRCODE = 'check_violation';
+  END IF;
 
   -- heir: the new cell that takes over what is not divisible, such as a duty or a requirement.
   CREATE TEMP TABLE carried_cells ON COMMIT DROP AS

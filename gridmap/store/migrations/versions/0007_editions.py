@@ -37,13 +37,16 @@ READ = {
 }
 """What the application may read."""
 WRITE = {
-    "cells": ("INSERT", "UPDATE", "DELETE"),
+    "cells": ("INSERT", "UPDATE (grid_version)", "DELETE"),
     "past_cells": ("INSERT",),
     "lineage": ("INSERT",),
     "editions": ("INSERT",),
-    "duties": ("INSERT", "UPDATE", "DELETE"),
+    "duties": ("INSERT", "DELETE"),
 }
 """What publishing an edition writes; everything else follows through the function."""
+_PATH = "pg_catalog, public, pg_temp"
+"""Unless it is named last, a temporary table of the caller would hide the real one."""
+_OWNED_BEFORE = ("gridmap_post_cells(integer, integer, date)", "gridmap_audit_chain()")
 
 
 def upgrade() -> None:
@@ -64,10 +67,11 @@ def upgrade() -> None:
         op.execute(f"REVOKE ALL ON FUNCTION {head} FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION gridmap_carry_edition(integer, text) TO gridmap_app")
     # Whoever may edit a layer need not be able to edit districts.
-    op.execute(
-        "ALTER FUNCTION gridmap_raise_version() SECURITY DEFINER "
-        "SET search_path = pg_catalog, public"
-    )
+    op.execute(f"ALTER FUNCTION gridmap_raise_version() SECURITY DEFINER SET search_path = {_PATH}")
+    for head in _OWNED_BEFORE:
+        op.execute(f"ALTER FUNCTION {head} SET search_path = {_PATH}")
+        op.execute(f"REVOKE ALL ON FUNCTION {head} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {_OWNED_BEFORE[0]} TO gridmap_app")
 
 
 def _make_tables() -> None:
@@ -169,7 +173,7 @@ def _make_lineage() -> None:
 def _let_planners_publish() -> None:
     for table, verbs in WRITE.items():
         op.execute(f"GRANT {', '.join(verbs)} ON {table} TO gridmap_app")
-        for verb in verbs:
+        for verb in (one.split()[0] for one in verbs):
             check = {
                 "INSERT": f"WITH CHECK ({_PUBLISHER})",
                 "DELETE": f"USING ({_PUBLISHER})",
@@ -189,6 +193,9 @@ def _let_planners_publish() -> None:
 
 def downgrade() -> None:
     op.execute("ALTER FUNCTION gridmap_raise_version() SECURITY INVOKER RESET search_path")
+    for head in _OWNED_BEFORE:
+        op.execute(f"ALTER FUNCTION {head} SET search_path = pg_catalog, public")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {head} TO PUBLIC")
     for name in CARRY:
         op.execute(f"DROP FUNCTION {name}")
     op.execute("DROP POLICY app_publish ON districts")
@@ -196,7 +203,7 @@ def downgrade() -> None:
     for table in ("cells", "duties"):
         verbs = WRITE[table]
         op.execute(f"REVOKE {', '.join(verbs)} ON {table} FROM gridmap_app")
-        for verb in verbs:
+        for verb in (one.split()[0] for one in verbs):
             op.execute(f"DROP POLICY app_publish_{verb.lower()} ON {table}")
     for table in ("editions", "past_cells", "lineage", "past_communities"):
         op.drop_table(table)

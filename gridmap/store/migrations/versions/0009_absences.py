@@ -25,7 +25,7 @@ _DUTY_MINE = """(d.community_code = ANY ((SELECT gridmap_limits('community_codes
     OR d.cell_id = ANY ((SELECT gridmap_limits('cell_ids'))::text[]))"""
 _MINE = f"""((SELECT gridmap_whole()) OR EXISTS (SELECT FROM duties d
     WHERE d.district_id = absences.district_id AND d.post_id = absences.post_id
-    AND {_DUTY_MINE}))"""  # noqa: S608  made of the constants above
+    AND coalesce(d.valid_to, 'infinity') > absences."from" AND {_DUTY_MINE}))"""  # noqa: S608  made of the constants above
 
 _DUTIES_BEFORE = f"{_HERE} AND {_MEMBER} AND ({_OWN} OR cell_id = community_code)"
 _DUTIES = f"{_HERE} AND {_MEMBER} AND ({_OWN} OR cell_id = community_code OR {_ABOVE})"
@@ -37,7 +37,7 @@ _POSTS = f"{_HERE} AND ({_STAFF} OR ({_ROLE} = 'worker' AND {_NEAR}))"
 # With the rights of the owner: a policy that asked its own table would ask itself for ever.
 _IN_SIGHT = f"""
     CREATE FUNCTION gridmap_posts_in_sight() RETURNS TABLE (district_id integer, post_id text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
       WITH RECURSIVE near AS (
         SELECT district_id, post_id FROM duties
         WHERE {_HERE} AND ({_OWN} OR cell_id = community_code OR {_ABOVE})
@@ -51,6 +51,8 @@ _IN_SIGHT = f"""
 def upgrade() -> None:
     _make_tables()
     op.execute(_IN_SIGHT)
+    op.execute("REVOKE ALL ON FUNCTION gridmap_posts_in_sight() FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION gridmap_posts_in_sight() TO gridmap_app")
     for table in ("absences", "staff_rules"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -123,32 +125,23 @@ def _let_planners_write() -> None:
     )
     op.execute(f"CREATE POLICY app_drop ON absences FOR DELETE TO gridmap_app USING ({mine})")
     op.execute("GRANT INSERT, UPDATE (role, organisation, full_time) ON posts TO gridmap_app")
-    op.execute("GRANT INSERT, UPDATE (accountable, valid_to) ON duties TO gridmap_app")
+    op.execute(f"CREATE POLICY app_add ON posts FOR INSERT TO gridmap_app WITH CHECK ({whole})")
+    # A planner who publishes a grid may add duties already; ending one is all that is new.
+    op.execute("GRANT UPDATE (valid_to) ON duties TO gridmap_app")
     for table in ("posts", "duties"):
-        op.execute(
-            f"CREATE POLICY app_add ON {table} FOR INSERT TO gridmap_app WITH CHECK ({whole})"
-        )
         op.execute(
             f"CREATE POLICY app_change ON {table} FOR UPDATE TO gridmap_app "
             f"USING ({whole}) WITH CHECK ({whole})"
         )
-    # The trigger raises the version of the district, which the application itself may not write.
-    op.execute(
-        "ALTER FUNCTION gridmap_raise_version() "
-        "SECURITY DEFINER SET search_path = pg_catalog, public"
-    )
 
 
 def downgrade() -> None:
-    op.execute("ALTER FUNCTION gridmap_raise_version() SECURITY INVOKER RESET search_path")
     for table in ("posts", "duties"):
-        op.execute(f"DROP POLICY app_add ON {table}")
         op.execute(f"DROP POLICY app_change ON {table}")
-        op.execute(f"REVOKE INSERT, UPDATE ON {table} FROM gridmap_app")
-    op.execute("REVOKE UPDATE (role, organisation, full_time) ON posts FROM gridmap_app")
-    op.execute("REVOKE UPDATE (accountable, valid_to) ON duties FROM gridmap_app")
+    op.execute("DROP POLICY app_add ON posts")
+    op.execute("REVOKE INSERT, UPDATE (role, organisation, full_time) ON posts FROM gridmap_app")
+    op.execute("REVOKE UPDATE (valid_to) ON duties FROM gridmap_app")
     op.execute(f"ALTER POLICY app_read ON duties USING ({_DUTIES_BEFORE})")
-    op.execute(f"ALTER POLICY app_read ON posts USING ({_POSTS_BEFORE})")
     op.execute(f"ALTER POLICY app_read ON posts USING ({_POSTS_BEFORE})")
     op.drop_table("staff_rules")
     op.drop_table("absences")

@@ -20,9 +20,12 @@ _OWN = """((SELECT gridmap_whole())
     OR community_code = ANY ((SELECT gridmap_limits('community_codes'))::text[])
     OR cell_id = ANY ((SELECT gridmap_limits('cell_ids'))::text[]))"""
 _PLANNER = f"{_HERE} AND {_ROLE} = 'planner' AND (SELECT gridmap_whole())"
+_SEEN = """EXISTS (SELECT FROM grid_finding_cells c
+    WHERE c.district_id = grid_findings.district_id AND c.number = grid_findings.number)"""
 READ = {
     "grid_states": f"{_STAFF} AND (SELECT gridmap_whole())",
-    "grid_findings": _STAFF,
+    # What a finding says names its cells: whoever sees none of them does not read it either.
+    "grid_findings": f"{_STAFF} AND ((SELECT gridmap_whole()) OR {_SEEN})",
     "grid_finding_cells": f"{_STAFF} AND {_OWN}",
     "grid_figures": f"{_STAFF} AND {_OWN}",
 }
