@@ -124,16 +124,6 @@ def _community_codes(district: District) -> Findings:
 
 def _cell_codes(district: District) -> Findings:
     cells = district["cells"][lambda rows: open_rows(rows) & rows["code"].notna()]
-    odd = ~cells["code"].str.fullmatch(r"\d{15}").astype(bool)
-    if odd.any():
-        yield Finding(
-            "odd_cell_code",
-            "warning",
-            "cells",
-            tuple(cells["cell_id"][odd]),
-            f"a cell code has 15 digits; found {name_ids(cells['code'][odd])}",
-            "Correct the code; gridmap divide lays codes of 15 digits.",
-        )
     if (doubled := cells["code"].duplicated(keep=False)).any():
         yield Finding(
             "duplicate_code",
@@ -143,7 +133,8 @@ def _cell_codes(district: District) -> Findings:
             f"cell codes must be unique among valid cells, {int(doubled.sum())} cells share one",
             "Give each cell its own serial number.",
         )
-    coded = ~odd & cells["community_code"].str.fullmatch(r"\d{12}").astype(bool)
+    coded = cells["code"].str.fullmatch(r"\d{15,}").astype(bool)
+    coded &= cells["community_code"].str.fullmatch(r"\d{12}").astype(bool)
     foreign = coded & (cells["code"].str[:12] != cells["community_code"])
     if foreign.any():
         yield Finding(

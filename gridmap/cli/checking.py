@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from gridmap.cli.terminal import read_day
 from gridmap.schema import Finding
 
 _SEVERITIES = ("error", "warning", "note")
@@ -20,6 +21,15 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
         "division among them; exit 1 if one is an error.",
     )
     check.add_argument("district", metavar="DISTRICT", help="district file (.gpkg or folder)")
+    check.add_argument(
+        "--on", metavar="DAY", help="look at the grid in force on this day (default today)"
+    )
+    check.add_argument(
+        "--code-rule",
+        metavar="NAME",
+        help="rule of the cell codes: cell-15, cell-20 or a CSV file (default: the one that most "
+        "codes follow)",
+    )
     check.add_argument("--json", action="store_true", help="findings as JSON on standard output")
     check.set_defaults(run=run_check)
 
@@ -28,8 +38,11 @@ def run_check(told: argparse.Namespace) -> int:
     """Print the findings; 1 if there is one of level error."""
     from gridmap.grid.examine import principle_of
     from gridmap.studies.check import check_file
+    from gridmap.studies.editions import find_rule
 
-    findings = check_file(told.district)
+    on = read_day(told.on, "--on") if told.on else None
+    rule = find_rule(told.code_rule) if told.code_rule else None
+    findings = check_file(told.district, on, code_rule=rule)
     if told.json:
         rows = [asdict(one) | {"principle": principle_of(one.rule)} for one in findings]
         print(json.dumps(rows, ensure_ascii=False, indent=2))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gridmap import reference
-from gridmap.cli.terminal import Bar
+from gridmap.cli.terminal import Bar, read_day
 from gridmap.errors import InputError
 from gridmap.io.districts import read_district
 from gridmap.io.files import check_output
@@ -123,12 +123,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _day(text: str | None, option: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"{option} expects a day such as 2026-03-02, found '{text}'.") from error
+    return None if text is None else read_day(text, option)
 
 
 def _print_findings(findings: Iterable[Finding]) -> None:

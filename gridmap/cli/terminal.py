@@ -1,10 +1,32 @@
 """What commands print while they work: a bar on a terminal, nothing in a pipe."""
 
+import datetime as dt
 import sys
 from types import TracebackType
 from typing import Any
 
 from tqdm import tqdm
+
+from gridmap.errors import InputError
+
+
+def read_day(text: str, option: str) -> dt.date:
+    """Read the day that an option tells.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+
+    Examples
+    --------
+    >>> read_day("2026-03-02", "--on")
+    datetime.date(2026, 3, 2)
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{option} expects a day such as 2026-03-02, found '{text}'.") from error
 
 
 class Bar:

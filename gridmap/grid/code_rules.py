@@ -145,6 +145,31 @@ class CodeRule:
         merged = self.merged_first is not None and serial >= self.merged_first
         return CodeParts(code[:COMMUNITY_DIGITS], serial, int(code[end:] or 0), merged)
 
+    def fits(self, codes: pd.Series) -> pd.Series:
+        """Mask of the codes that :meth:`decode` can take apart.
+
+        Examples
+        --------
+        >>> codes = pd.Series(["110101001001007", "110101001001000", "7"])
+        >>> code_rules()["cell-15"].fits(codes).tolist()
+        [True, False, False]
+        """
+        whole = codes.str.fullmatch(f"[0-9]{{{self.length}}}").astype(bool)
+        end = COMMUNITY_DIGITS + self.digits["serial"]
+        serial = pd.to_numeric(codes.where(whole).str[COMMUNITY_DIGITS:end])
+        return whole & serial.between(self.first, self.last)
+
+    def describe(self) -> str:
+        """Say what a code is made of.
+
+        Examples
+        --------
+        >>> code_rules()["cell-15"].describe()
+        '15 digits (6 county, 3 street, 3 community, 3 serial), the serial from 1 to 999'
+        """
+        parts = ", ".join(f"{count} {name}" for name, count in self.digits.items())
+        return f"{self.length} digits ({parts}), the serial from {self.first} to {self.last}"
+
     def serials(self, *, merged: bool = False) -> range:
         """Tell the serials for single cells, or those for merged ones.
 
@@ -215,6 +240,19 @@ def is_official(community_code: str) -> bool:
     """
     digits = community_code.isascii() and community_code.isdigit()
     return digits and len(community_code) <= COMMUNITY_DIGITS
+
+
+def rule_followed(codes: pd.Series) -> CodeRule:
+    """Rule that most of these codes follow; the first that ships where none follows any.
+
+    Examples
+    --------
+    >>> rule_followed(pd.Series(["32010200000000100000", "32010200000000200000", "9"])).name
+    'cell-20'
+    >>> rule_followed(pd.Series(["9"])).name
+    'cell-15'
+    """
+    return max(code_rules().values(), key=lambda rule: int(rule.fits(codes).sum()))
 
 
 @cache

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from gridmap.errors import name_ids
+from gridmap.grid.code_rules import CodeRule, rule_followed
 from gridmap.grid.join import share_areas
 from gridmap.grid.principles import PRINCIPLES, GridQuality, ground_of
 from gridmap.grid.quality import examine_tiling
@@ -71,6 +73,7 @@ def examine_grid(
     landuse: gpd.GeoDataFrame,
     *,
     limits: Thresholds | None = None,
+    code_rule: CodeRule | None = None,
 ) -> list[Finding]:
     """Find what breaks the principles that can be seen in the cells themselves.
 
@@ -84,6 +87,8 @@ def examine_grid(
         Layers of the district in the same CRS.
     limits : Thresholds, optional
         From where on a figure is a finding.
+    code_rule : CodeRule, optional
+        Rule of the cell codes; default the one of those that ship which most codes follow.
 
     Returns
     -------
@@ -110,7 +115,7 @@ def examine_grid(
         *_ground(quality.cells, bounds),
         *_dates(cells),
         *_campuses(cells, landuse, bounds),
-        *_codes(cells),
+        *_codes(cells, code_rule),
     ]
 
 
@@ -279,7 +284,7 @@ def _campuses(cells: gpd.GeoDataFrame, landuse: gpd.GeoDataFrame, limits: Thresh
             )
 
 
-def _codes(cells: gpd.GeoDataFrame) -> Findings:
+def _codes(cells: gpd.GeoDataFrame, told: CodeRule | None) -> Findings:
     bare = cells[cells["code"].isna()]
     if len(bare):
         yield cells_finding(
@@ -288,6 +293,19 @@ def _codes(cells: gpd.GeoDataFrame) -> Findings:
             bare,
             f"{len(bare)} of {len(cells)} cells have no official code",
             "Import the list of codes, or lay the cells with gridmap divide, which gives codes.",
+        )
+    coded = cells[cells["code"].notna()]
+    rule = told or rule_followed(coded["code"])
+    odd = coded[~rule.fits(coded["code"])]
+    if len(odd):
+        yield cells_finding(
+            "odd_cell_code",
+            "warning",
+            odd,
+            f"under rule {rule.name} a cell code has {rule.describe()}; found "
+            f"{name_ids(odd['code'])}",
+            "Correct the code, code the cells anew with gridmap grid recode, or name the rule they "
+            "follow with --code-rule.",
         )
 
 

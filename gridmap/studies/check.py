@@ -14,8 +14,9 @@ import shapely
 
 from gridmap import schema
 from gridmap.checks import check_district, open_rows
-from gridmap.district import District
+from gridmap.district import District, in_force
 from gridmap.errors import InputError
+from gridmap.grid.code_rules import CodeRule
 from gridmap.grid.examine import Thresholds, cells_finding, examine_grid, principle_of
 from gridmap.grid.principles import HOUSEHOLD_BAND, PRINCIPLES, GridQuality, describe_grid
 from gridmap.grid.stability import examine_lineage, examine_versions
@@ -28,7 +29,9 @@ _SHAPES = {"polygon": (3, 6), "line": (1, 5), "point": (0,), "any": (0, 3, 6)}
 """Geometry types of shapely that a layer of the schema may hold."""
 
 
-def check_file(path: str | Path, on: dt.date | None = None) -> list[Finding]:
+def check_file(
+    path: str | Path, on: dt.date | None = None, *, code_rule: CodeRule | None = None
+) -> list[Finding]:
     """All findings about a district file, errors first.
 
     Parameters
@@ -36,7 +39,10 @@ def check_file(path: str | Path, on: dt.date | None = None) -> list[Finding]:
     path : path
         District file; read as far as it can be read.
     on : date, optional
-        Day on which cells are asked for their accountable post; default today.
+        Day whose grid is looked at, and on which cells are asked for their accountable post;
+        default today.
+    code_rule : CodeRule, optional
+        Rule of the cell codes; default the one of those that ship which most codes follow.
 
     Returns
     -------
@@ -72,7 +78,7 @@ def check_file(path: str | Path, on: dt.date | None = None) -> list[Finding]:
     if "boundary" not in layers:
         findings.append(_no_boundary(layers))
     elif "boundary" in sound and len(sound["boundary"]):
-        findings += check_layers(District.of(sound), on)
+        findings += check_layers(District.of(sound), on, code_rule=code_rule)
     return sorted(findings, key=lambda one: _SEVERITIES.index(one.severity))
 
 
@@ -82,6 +88,7 @@ def check_layers(
     *,
     band: tuple[float, float] = HOUSEHOLD_BAND,
     limits: Thresholds | None = None,
+    code_rule: CodeRule | None = None,
 ) -> list[Finding]:
     """Find faults across the layers of a district, the principles of its grid included.
 
@@ -95,6 +102,8 @@ def check_layers(
         Least and most households of a basic cell [households].
     limits : Thresholds, optional
         From where on a figure of the grid is a finding.
+    code_rule : CodeRule, optional
+        Rule of the cell codes; default the one of those that ship which most codes follow.
 
     Examples
     --------
@@ -108,7 +117,9 @@ def check_layers(
     findings = [one for one in findings if one.rule != "no_accountable_post"]
     told = {(one.rule, one.layer) for one in findings}
     if "cells" in district and ("duplicate_code", "communities") not in told:
-        grid = examine_district_grid(district, on, band=band, limits=limits, known=findings)
+        grid = examine_district_grid(
+            district, on, band=band, limits=limits, known=findings, code_rule=code_rule
+        )
         findings += [one for one in grid.findings if (one.rule, one.layer) not in told]
     return sorted(findings, key=lambda one: _SEVERITIES.index(one.severity))
 
@@ -139,6 +150,7 @@ def examine_district_grid(
     band: tuple[float, float] = HOUSEHOLD_BAND,
     limits: Thresholds | None = None,
     known: Sequence[Finding] | None = None,
+    code_rule: CodeRule | None = None,
 ) -> GridState:
     """Measure the grid of a district and find what breaks the principles of its division.
 
@@ -154,6 +166,8 @@ def examine_district_grid(
         From where on a figure is a finding.
     known : sequence of Finding, optional
         What :func:`gridmap.checks.check_district` found; default it is asked.
+    code_rule : CodeRule, optional
+        Rule of the cell codes; default the one of those that ship which most codes follow.
 
     Raises
     ------
@@ -169,13 +183,12 @@ def examine_district_grid(
     """
     district.needs("cells")
     district = _as_of(district, on)
-    every = district["cells"]
-    cells = every[open_rows(every)]
+    cells = _standing(district["cells"], _day(district, on))
     communities, landuse = district.communities, district["landuse"]
     quality = describe_grid(
         cells, communities, district["roads"], landuse, band=band, sites=district["sites"]
     )
-    found = examine_grid(quality, cells, communities, landuse, limits=limits)
+    found = examine_grid(quality, cells, communities, landuse, limits=limits, code_rule=code_rule)
     across = check_district(district, on) if known is None else known
     found += [one for one in across if principle_of(one.rule)]
     found += _over_time(district) + examine_answers(district, cells, _day(district, on))
@@ -270,6 +283,12 @@ def _as_of(district: District, on: dt.date | None) -> District:
         return district.on(_day(district, on))
     except InputError:
         return district
+
+
+def _standing(cells: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
+    """Cells in force on a day, also those whose last day is known; else those still open."""
+    now = in_force(cells, day)
+    return cells[now if now.any() else open_rows(cells)]
 
 
 def _structural(faults: list[Finding]) -> bool:

@@ -171,7 +171,7 @@ def test_sizes_are_found_worst_first_and_dedicated_cells_are_let_pass():
         households=[600, 900, 100, 0, np.nan, 5],
         kind=["basic"] * 5 + ["dedicated"],
         valid_from=["2025-01-01"] * 6,
-        code=[f"{WEST}00{n}" for n in range(6)],
+        code=[f"{WEST}00{n}" for n in range(1, 7)],
     )
     found = rules(cells, limits=Thresholds(cv=9, max_to_mean=9))
     assert {name: one.ids for name, one in found.items()} == {

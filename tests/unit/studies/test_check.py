@@ -7,9 +7,11 @@ import shapely
 
 from gridmap.district import District
 from gridmap.errors import FileFormatError
+from gridmap.grid.code_rules import code_rules
 from gridmap.io.districts import write_district
-from gridmap.samples import TOY_CRS, at, box, toy_district
+from gridmap.samples import EAST, TOY_CRS, WEST, at, box, toy_district
 from gridmap.studies.check import check_file, check_layers
+from gridmap.studies.editions import unite_communities
 
 DAY = dt.date(2025, 6, 1)
 
@@ -48,6 +50,41 @@ def test_a_cell_across_a_community_border_is_found():
     assert rules(check_layers(toy.with_layers(cells=cells), DAY))["cell_outside_community"].ids == (
         "nw",
     )
+
+
+def coded(codes):
+    toy = toy_district()
+    cells = toy["cells"].assign(code=codes)
+    return rules(check_layers(toy.with_layers(cells=cells), DAY))
+
+
+def test_codes_of_the_longer_rule_are_in_order_and_one_of_another_rule_is_found():
+    longer = [f"{code}00000" for code in toy_district()["cells"]["code"]]
+    assert "odd_cell_code" not in coded(longer)
+    finding = coded([longer[0][:15], *longer[1:]])["odd_cell_code"]
+    assert finding.ids == ("nw",)
+    assert "rule cell-20 a cell code has 20 digits" in finding.found
+
+
+def test_a_serial_that_the_rule_does_not_give_is_found():
+    codes = toy_district()["cells"]["code"].tolist()
+    assert coded([codes[0][:12] + "000", *codes[1:]])["odd_cell_code"].ids == ("nw",)
+    assert coded(["12", *codes[1:]])["odd_cell_code"].ids == ("nw",)
+
+
+def test_a_rule_that_is_named_is_the_one_that_codes_are_held_against():
+    toy = toy_district()
+    found = rules(check_layers(toy, DAY, code_rule=code_rules()["cell-20"]))
+    assert found["odd_cell_code"].ids == ("nw", "ne", "sw", "se")
+
+
+def test_cells_that_end_on_a_day_to_come_are_still_the_grid_of_today():
+    toy = toy_district()
+    coming = unite_communities(toy, {EAST: WEST}, dt.date(2026, 7, 1)).district
+    today, then = (rules(check_layers(coming, day)) for day in (DAY, dt.date(2026, 7, 1)))
+    assert "community_without_cells" not in today
+    assert today["cell_too_small"].found == rules(check_layers(toy, DAY))["cell_too_small"].found
+    assert "community_without_cells" not in then
 
 
 def test_cells_that_have_ended_do_not_overlap_those_that_follow():
