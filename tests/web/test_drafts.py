@@ -215,6 +215,9 @@ def test_publishing_puts_the_grid_in_force_and_the_second_is_offered_a_replay(de
     assert desk.publish(two, 2, today(), "two").status_code == 302
     listed = desk.browser().get(desk.here).text
     assert listed.count("published as edition") == 2
+    desk.begin("third, still open")
+    listed = desk.browser().get(desk.here).text
+    assert "published as edition 2<" in listed and "published as edition 3<" in listed
 
 
 def test_a_replay_leaves_out_what_no_longer_fits(desk):

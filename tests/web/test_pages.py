@@ -237,3 +237,14 @@ def test_layers_asked_for_together_are_their_tiles_one_after_the_other(site, sig
     assert all(alone)
     narrowed = browser.get(f"{tiles}/communities,sites/{place}?sites.measure=library")
     assert narrowed.headers["ETag"] != together.headers["ETag"]
+
+
+@pytest.mark.parametrize("role", ["planner", "liaison", "admin"])
+def test_the_overview_counts_the_gaps_that_the_gaps_page_lists(site, signed_in, role):
+    def count(path):
+        page = signed_in(role).get(f"/d/{site.toy}/{path}", headers=ENGLISH).text
+        found = re.search(r"<strong>(\d+)</strong> gaps", page)
+        assert found, page
+        return int(found[1])
+
+    assert count("overview") == count("gaps") > 0

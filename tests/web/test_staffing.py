@@ -36,6 +36,8 @@ def test_the_parts_say_their_figures(site, signed_in):
     load = ask("load")
     assert "2 posts have no duty on this day" in load
     assert '<td class="num" data-label="Households">120</td>' in load
+    # Two cells of 200 m × 200 m with a street on two sides, or one of them.
+    assert '<td class="num" data-label="Street length">800 m</td>' in load
     assert "No post is away" in ask("absences")
 
 

@@ -30,7 +30,10 @@ def drafts_page(connection: Connection, district_id: int, user_id: int | None) -
         ``open`` and ``closed`` (rows with ``own``, ``stale``), and ``edition`` (the one in force).
     """
     edition = editions.current_edition(connection, district_id)
-    rows = plain_rows(store.list_drafts(connection, district_id))
+    listed = store.list_drafts(connection, district_id)
+    # One draft that is still open would make the numbers of the others 2.0.
+    numbered = listed.assign(published_edition=listed["published_edition"].astype("Int64"))
+    rows = plain_rows(numbered)
     for row in rows:
         row["own"] = row["user_id"] == user_id
         row["stale"] = row["state"] == "open" and row["base_edition"] != edition

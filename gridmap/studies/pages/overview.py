@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from gridmap.store import reads, totals
 from gridmap.studies.pages.cameras import SHARES, required_level, share_by_level
+from gridmap.studies.pages.gaps import DIMENSIONS
 from gridmap.studies.pages.listing import WORST_FIRST, plain_rows
 
 WORST = 3
@@ -50,7 +51,9 @@ def overview_page(
     """
     summary = reads.read_summary(connection, district_id)
     names = reads.read_cells(connection, district_id).set_index("cell_id")["name"]
-    counts = {name: totals.count_gaps(connection, district_id, dimension=name) for name in _LAYERS}
+    counts = {
+        name: totals.count_gaps(connection, district_id, dimension=name) for name in DIMENSIONS
+    }
     first = reads.read_gaps(connection, district_id, limit=FIRST_GAPS)
     seen = totals.read_shares(connection, district_id, SHARES)
     tiles = [_staffing(summary), _services(summary), _patrol(summary), _cameras(summary, seen)]

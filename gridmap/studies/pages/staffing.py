@@ -28,6 +28,7 @@ from gridmap.staffing import (
 )
 from gridmap.store import reads, rosters
 from gridmap.store.audit import add_entry
+from gridmap.store.findings import read_grid_figures
 from gridmap.store.scope import Scope
 from gridmap.studies.assignment import home_of_posts, load_of_cells, main_role
 from gridmap.studies.pages.listing import Order, list_rows, plain_rows
@@ -36,7 +37,7 @@ from gridmap.studies.rosters import ROLES
 MEASURE, _POSTS = "staffing.accountable", "staffing.posts"
 TABS = ("cells", "rules", "load", "absences", "suggestion")
 """Parts of the page."""
-LOADS = ("households", "population", "cells")
+LOADS = ("households", "population", "street_m", "cells")
 """What a suggestion on the page can spread."""
 TIME_LIMIT_S = 8.0
 
@@ -74,7 +75,7 @@ def staffing_page(
     if page["tab"] == "rules":
         return page | _rules(district, on, order)
     if page["tab"] == "load":
-        return page | _load(district, on, order)
+        return page | _load(district, on, order, street_metres(connection, district_id))
     if page["tab"] == "absences":
         return page | _absences(district, on, order)
     return page | _suggestion(connection, district_id, district, on, order, by=by, role=role)
@@ -235,7 +236,11 @@ def suggest_here(
     able = district["posts"]["post_id"][district["posts"]["role"] == chosen]
     homes = home_of_posts(able, now, cells)
     answering = leading[leading["post_id"].isin(able)].groupby("cell_id")["post_id"].min()
-    load = load_of_cells(district, cells, by if by in LOADS else "")
+    load = (
+        street_metres(connection, district_id).reindex(cells["cell_id"], fill_value=0.0)
+        if by == "street_m"
+        else load_of_cells(district, cells, by if by in LOADS else "")
+    )
     found = suggest_posts(cells, load, homes, answering, time_limit_s=TIME_LIMIT_S)
     return found, chosen, by if by in LOADS else ""
 
@@ -271,10 +276,18 @@ def _rules(district: District, on: dt.date, order: Order) -> dict[str, Any]:
     }
 
 
-def _load(district: District, on: dt.date, order: Order) -> dict[str, Any]:
+def street_metres(connection: Connection, district_id: int) -> pd.Series:
+    """Length of street in each cell in scope [m], as the grid page tells it."""
+    figures = read_grid_figures(connection, district_id)
+    mine = figures[figures["measure"] == "street_m"].set_index("cell_id")
+    return mine["value"].astype("float64")
+
+
+def _load(district: District, on: dt.date, order: Order, street_m: pd.Series) -> dict[str, Any]:
     answers = answer_for(district["cells"], district["duties"], on, district["absences"])
-    load = load_of_posts(answers, district["cells"])
-    shown = [name for name in ("cells", "households", "population", "events") if name in load]
+    load = load_of_posts(answers, district["cells"], street_m)
+    known = ("cells", "households", "population", "street_m", "events")
+    shown = [name for name in known if name in load and load[name].notna().any()]
     roles = district["posts"].set_index("post_id")[["role", "organisation"]]
     table = load.join(roles).reset_index()
     typical = table["households"].mean()
@@ -284,6 +297,7 @@ def _load(district: District, on: dt.date, order: Order) -> dict[str, Any]:
     falling = Order(order.sort or "households", order.descending or not order.sort, order.page)
     return {
         "balance": plain_rows(even),
+        "shown": shown,
         "idle": idle,
         "heaviest": float(table["households"].max()) if len(table) else 0.0,
         "rows": list_rows(table, falling, ["households"]),
