@@ -6,9 +6,9 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 CHANGE: Mapping[str, Any] = {
-    "add": lazy_gettext("Add"),
+    "add": lazy_gettext("New"),
     "reaim": lazy_gettext("Turn"),
-    "remove": lazy_gettext("Remove"),
+    "remove": lazy_gettext("Take down"),
 }
 """What happens to a camera."""
 MOUNTS: Mapping[str, Any] = {

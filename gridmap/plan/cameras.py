@@ -50,8 +50,9 @@ class CameraPlan:
     Attributes
     ----------
     add, reaim, remove : GeoDataFrame
-        Rows of the layer ``cameras`` with what each brings: gain_m2 (weighted ground only it
-        brings, in the order of the rows), view_m2, facade_residential_m, facade_125_m; turned ones
+        Rows of the layer ``cameras`` with what each brings: gain_m2 (weighted ground that a new
+        one adds to those before it, a turned one to its view of before, a removed one takes
+        away), view_m2, facade_residential_m, facade_125_m; turned ones
         with heading_before_deg, removed ones with overlap_share.
     views : GeoDataFrame
         camera_id, change (add, reaim, remove), area_m2, geometry.
@@ -225,7 +226,7 @@ def _written(
     new, gain = _in_order(problem, new, chosen[kind[chosen] != NEW])
     add = _told(options, new, gain)
     add["camera_id"] = _fresh_ids(len(add), layer["camera_id"])
-    reaim = _told(options, turned, _lost_without(problem, chosen, turned))
+    reaim = _told(options, turned, _gained_by_turning(problem, chosen, turned))
     reaim["camera_id"] = options.cameras["of"].iloc[turned].to_numpy() if len(turned) else []
     remove = _told(options, gone, _lost_without(problem, np.append(chosen, gone), gone))
     overlap = options.overlap["overlap_share"].reindex(remove["camera_id"])
@@ -263,6 +264,19 @@ def _lost_without(problem: Covering, chosen: Numbers, some: Numbers) -> list[flo
     every = value_of(problem, chosen)
     return [
         every - value_of(problem, chosen[chosen != one]) + float(problem.price[one]) for one in some
+    ]
+
+
+def _gained_by_turning(problem: Covering, chosen: Numbers, turned: Numbers) -> list[float]:
+    """Weighted ground that each turned view brings more than the view that it replaces."""
+    every, keep = value_of(problem, chosen), np.flatnonzero(problem.kind == KEEP)
+    before = [int(keep[problem.place[keep] == problem.place[one]][0]) for one in turned]
+    return [
+        every
+        + float(problem.price[one])
+        - value_of(problem, [*chosen[chosen != one], old])
+        - float(problem.price[old])
+        for one, old in zip(turned, before, strict=True)
     ]
 
 

@@ -21,7 +21,14 @@
         row.addEventListener("focusin", () => this.choose(name));
         row.addEventListener("click", ({ target }) => { if (!target.closest("a")) this.go(name); });
       }
+      this.addKey(told.words);
       document.documentElement.dataset.plan = "ready";
+    }
+
+    addKey(words) {
+      const box = gridmap.make("div", "plan-key", Object.entries(words).map(([change, text]) => gridmap.make("p", "", [gridmap.make("span", `plan-mark ${change}`, text)])));
+      const Key = L.Control.extend({ onAdd: () => box });
+      new Key({ position: "topright" }).addTo(this.map);
     }
 
     addPlace(feature, words) {
