@@ -81,8 +81,9 @@ def pose_cameras(
     -------
     DataFrame
         On the index of ``cameras``: camera_id, kind, x_m, y_m, snapped_m, inside, wall_m,
-        heading_deg, hfov_deg, mount_height_m, near_m (blind zone, 0 if unknown), presets, optics
-        (bool), assumed_hfov, assumed_optics, reason (empty where it counts, else a key of
+        heading_deg, heading_error_deg, hfov_deg, mount_height_m, near_m (blind zone, 0 if
+        unknown), presets, optics (bool), assumed_hfov, assumed_optics, reason (empty where it
+        counts, else a key of
         :data:`REASONS`), and one column of ranges [m] per level (``range`` for cameras without
         optics).
 
@@ -120,6 +121,8 @@ def pose_cameras(
     height = pd.to_numeric(cameras["mount_height_m"]).astype("float64")
     poses["mount_height_m"] = height.where(height > 0)
     poses["presets"] = presets_of(cameras)
+    rough = cameras.get("heading_error_deg", pd.Series(np.nan, index=cameras.index))
+    poses["heading_error_deg"] = pd.to_numeric(rough).astype("float64")
     _aim(poses, cameras)
     _reach(poses, cameras, edition)
     _limit(poses, cameras, edition)
@@ -223,6 +226,13 @@ def pose_findings(cameras: Any, poses: pd.DataFrame, cells: Any) -> list[Finding
             drawn & poses["assumed_optics"],
             "nothing is known of its optics; a scenario is taken",
             "Fill in model, or focal_mm, sensor_width_mm and pixels_wide.",
+        ),
+        (
+            "rough_heading",
+            "note",
+            drawn & (poses["heading_error_deg"] > 0),
+            "the heading is an estimate, as one of eight winds is; its own view may be far off",
+            "Survey heading_deg, and empty heading_error_deg.",
         ),
         (
             "same_place",

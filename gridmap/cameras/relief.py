@@ -154,9 +154,12 @@ def draw_over(
     facade = facade_within(hits, ranges_m)
     homes = facade_within(hits[hits["home"]], ranges_m)
     told = []
+    shadows = _shadows(aims, band, mount_height_m, target_height_m)
     for level, drawn in enumerate(views):
         shape, area = drawn.shape.copy(), drawn.area_m2.copy()
-        for row, shadow in _shadows(aims, band, mount_height_m, target_height_m):
+        for row, shadow in shadows:
+            if not area[row] > 0:
+                continue
             left = polygons_only(shapely.difference(shape[row], shadow))
             area[row] -= shapely.area(shape[row]) - shapely.area(left)
             shape[row] = left

@@ -73,7 +73,8 @@ def draw_bands(
 
     Notes
     -----
-    Normal errors, the 10–90 % band of the draws (MEASURES.md 5). A camera that an error puts into
+    Normal errors; a heading that states how far it may be off is anything within that. Told is
+    the 10–90 % band of the draws (MEASURES.md 5). A camera that an error puts into
     a building stays where it is mapped. Totals are robust, single cameras are not; trees are not
     in the data, so the band is one of an upper bound.
 
@@ -121,7 +122,10 @@ def _shaken(
     moved = poses.copy()
     for name in ("x_m", "y_m"):
         moved[name] = told[name].where(~kept, poses[name])
-    moved["heading_deg"] = poses["heading_deg"] + rng.normal(0.0, azimuth_deg, len(poses))
+    off = rng.normal(0.0, azimuth_deg, len(poses))
+    rough = poses["heading_error_deg"].to_numpy(dtype=np.float64)
+    even = np.nan_to_num(rough) * rng.uniform(-1.0, 1.0, len(poses))
+    moved["heading_deg"] = poses["heading_deg"] + np.where(rough > 0, even, off)
     return moved
 
 

@@ -12,6 +12,8 @@ from gridmap.cameras import measure_cameras
 from gridmap.errors import MissingLayerError
 from gridmap.samples import TOY_CRS, at, box, toy_district
 
+TOY = toy_district()
+
 OPTICS = {"focal_mm": 2.8, "sensor_width_mm": 5.37, "pixels_wide": 2688.0}
 
 
@@ -213,3 +215,32 @@ def test_views_never_enter_a_building():
         told.views.geometry.to_numpy()[:, None], toy_district()["buildings"].geometry.to_numpy()
     )
     assert shapely.area(overlap).max() < 1e-6
+
+
+def test_a_heading_told_as_one_of_eight_winds_is_said_to_be_an_estimate():
+    rough = TOY["cameras"].assign(heading_error_deg=[22.5, np.nan])
+    found = measure_cameras(TOY.with_layers(cameras=rough)).findings
+    assert [one.ids for one in found if one.rule == "rough_heading"] == [("cam1",)]
+
+
+def test_a_rough_heading_has_a_wider_band_than_a_surveyed_one():
+    from gridmap.cameras.ground import prepare_ground
+    from gridmap.cameras.poses import pose_cameras
+    from gridmap.cameras.uncertainty import draw_bands
+
+    ground = prepare_ground(TOY)
+    width = []
+    for error in (np.nan, 22.5):
+        layer = TOY["cameras"].assign(heading_error_deg=error, hfov_deg=[60.0, np.nan])
+        poses = pose_cameras(layer, ground.walls)
+        told = draw_bands(poses, ["range"], ground, TOY.crs, draws=30, position_m=0.0).cameras
+        width.append(float((told["p90_m2"] - told["p10_m2"]).iloc[0]))
+    assert width[1] > width[0]
+
+
+def test_blind_spots_weigh_by_the_place_they_lie_in():
+    spots = measure_cameras(TOY).blind_spots
+    assert spots["weight"].between(1.0, 3.0).all()
+    assert spots["weight"].max() > 1.0
+    heavy = (spots["area_m2"] * spots["weight"]).to_numpy()
+    assert (np.diff(heavy) <= 1e-6).all()
