@@ -32,7 +32,7 @@ def read_shapes(
     *conditions: Any,
     box: Sequence[float] | None = None,
 ) -> gpd.GeoDataFrame:
-    """Rows of a layer in scope, as the schema has them.
+    """Rows of a layer in scope, as the schema has them, with the tags that tell public ground.
 
     Parameters
     ----------
@@ -48,7 +48,8 @@ def read_shapes(
         x, y, x, y [m]: only what touches it, of a layer that is drawn in tiles.
     """
     table = t.LAYERS[name]
-    columns = [table.c[one] for one in schema.layer(name).columns]
+    known = (*schema.layer(name).columns, *t.GROUND_TAGS.get(name, ()))
+    columns = [table.c[one] for one in known]
     shape = func.ST_AsBinary(table.c.geometry).label("geometry")
     query = select(*columns, shape).where(table.c.district_id == district_id, *conditions)
     if box is not None:

@@ -45,6 +45,8 @@ NAMING = {
 }
 metadata = MetaData(naming_convention=NAMING)
 
+GROUND_TAGS = {"roads": ("access", "tunnel", "layer"), "landuse": ("access",)}
+"""OSM tags beside the schema's columns that tell what ground is public; files may have them."""
 _TYPES: dict[str, type[TypeEngine[Any]]] = {
     "number": Double,
     "bool": Boolean,
@@ -74,6 +76,11 @@ def _drawn() -> Column[Any]:
         Geometry("GEOMETRY", 3857, spatial_index=False),
         Computed("st_transform(geometry, 3857)", persisted=True),
     )
+
+
+def _tags(layer: str) -> list[Column[Any]]:
+    names = GROUND_TAGS[layer]
+    return [Column(one, Text, comment=f"OSM tag {one}, if known.") for one in names]
 
 
 def _district() -> Column[Any]:
@@ -223,9 +230,9 @@ drafts = Table(
     ),
     comment="草案 · drafts: edits of borders, as the operations that were done, in order.",
 )
-roads = _layer_table("roads", drawn=True)
+roads = _layer_table("roads", *_tags("roads"), drawn=True)
 buildings = _layer_table("buildings", drawn=True)
-landuse = _layer_table("landuse", drawn=True)
+landuse = _layer_table("landuse", *_tags("landuse"), drawn=True)
 population = _layer_table("population")
 sites = _layer_table("sites", _cell(), _community(), drawn=True)
 cameras = _layer_table("cameras", _cell(), _community(), drawn=True)
