@@ -10,6 +10,7 @@ import pandas as pd
 
 from gridmap.cameras.depth import depth_areas, redundancy, waste_share
 from gridmap.cameras.drawing import draw_poses
+from gridmap.cameras.duty import at_a_moment
 from gridmap.cameras.ground import Ground, prepare_ground
 from gridmap.cameras.optics import EDITION
 from gridmap.cameras.places import weigh_ground
@@ -107,7 +108,8 @@ def measure_cameras(
     sight : {"arc", "plane"}
         Where sight ends: at the range, or at the plane across the axis.
     ptz : {"presets", "instant", "reach"}
-        What of a PTZ camera counts.
+        What of a PTZ camera counts: all its bearings, what it sees at a moment on average (each
+        bearing by its share of time), or all around.
     weight : float or ndarray, shape (n,)
         What a square metre of each cell weighs in the ranking of blind spots, times the weight of
         the places they lie in (:func:`gridmap.cameras.places.place_weights`).
@@ -148,10 +150,13 @@ def measure_cameras(
     )
     levels = level_names(poses, edition)
     progress("cameras: views", 0, len(poses))
-    drawing = draw_poses(poses, levels, ground, district.crs, sight=sight, ptz=ptz)
+    bearings = "presets" if ptz == "instant" else ptz
+    drawing = draw_poses(poses, levels, ground, district.crs, sight=sight, ptz=bearings)
     counted = drawing.views[drawing.views["counted"]]
     progress("cameras: union and depth", 0, 0)
     seen = measure_seen(counted, levels, ground.public, ground.streets)
+    if ptz == "instant":
+        seen, drawing = at_a_moment(poses, ground, seen, drawing, sight)
     progress("cameras: blind spots", 0, 0)
     spots = blind_spots(
         ground.public, seen.any_view, weight, lambda pieces: weigh_ground(pieces, district)

@@ -89,6 +89,26 @@ def test_a_ptz_camera_counts_by_presets_or_where_it_points_or_all_around(ptz, sh
     assert shapely.is_valid(told.views.geometry.iloc[0])
 
 
+def test_ground_seen_part_of_the_time_counts_in_part_and_is_no_blind_spot():
+    ptz = {"kind": "ptz", "hfov_deg": 90.0, "range_m": 30.0, "presets": "0@3;180"}
+    fixed = {"kind": "fixed", "hfov_deg": 90.0, "range_m": 30.0, "heading_deg": 0.0}
+    shares = {}
+    for name, cameras, mode in (
+        ("some", [ptz], "instant"),
+        ("all", [ptz], "presets"),
+        ("one", [fixed], "presets"),
+        ("both", [ptz, fixed], "instant"),
+    ):
+        told = measure_cameras(toy_with(*cameras), ptz=mode)
+        shares[name] = told.summary["seen_m2"]["range"]
+        if name in {"some", "all"}:
+            shares[f"{name} blind"] = told.blind_spots["area_m2"].sum()
+    other = shares["all"] - shares["one"]
+    assert shares["some"] == pytest.approx(0.75 * shares["one"] + 0.25 * other, rel=1e-6)
+    assert shares["both"] == pytest.approx(shares["one"] + 0.25 * other, rel=1e-6)
+    assert shares["some blind"] == pytest.approx(shares["all blind"])
+
+
 def test_privacy_looks_at_the_full_reach_of_a_ptz_camera_whatever_counts():
     camera = {
         "kind": "ptz",
