@@ -203,7 +203,8 @@ def _of_homes(row: Mapping[Any, Any]) -> list[Reason]:
         found.append({"code": "homes_125", "m": round(row["facade_125_m"], 2)})
     elif row["homes_125"] is None:
         found.append({"code": "density_unknown"})
-    if row["masked_share"] > MOST_MASKED_SHARE:
+    # Nobody is refused for homes that may not be in sight at all.
+    if row["facade_m"] > 0 and row["masked_share"] > MOST_MASKED_SHARE:
         found.append({"code": "mask_too_wide", "share": round(row["masked_share"], 4)})
     return found
 

@@ -13,7 +13,7 @@ LATIN = "Arial"
 _HEAD_FILL = "E8EDF3"
 _RIBBON_FILL = "F6E3B4"
 _WIDTH_CM = 17.0
-_WIDE = {"reasons": 3.0, "reason": 2.0, "masks": 1.6, "measure": 2.0}
+_WIDE = {"reasons": 3.0, "reason": 2.0, "masks": 1.6, "measure": 3.0, "cell": 1.4}
 _NUMBERS = ("number", "count", "share")
 _TAGS = {"zh_Hans": "zh-CN", "zh_Hant": "zh-TW", "en": "en-GB"}
 
@@ -130,6 +130,8 @@ def _write_table(document: Any, sheet: Sheet, report: Report) -> None:
     table.autofit = False
     parts = [_WIDE.get(one.key, 1.0) for one in columns]
     widths = [Cm(_WIDTH_CM * part / sum(parts)) for part in parts]
+    for place, width in zip(table.columns, widths, strict=True):
+        place.width = width
     for cell, column, width in zip(table.rows[0].cells, columns, widths, strict=True):
         _fill(cell, column.label, width, bold=True)
         _shade_cell(cell, _HEAD_FILL)
