@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from gridmap.cameras.ground import prepare_ground
 from gridmap.crs import WGS84, project
 from gridmap.district import District
-from gridmap.errors import ScopeError
+from gridmap.errors import InputError, ScopeError
 from gridmap.schema import conform
 from gridmap.store import reads
 from gridmap.store.scope import Scope
@@ -65,7 +65,11 @@ def read_camera(
     ------
     ScopeError
         If there is no such camera in scope.
+    InputError
+        If none is named.
     """
+    if not camera_id:
+        raise InputError("Expected camera_id, the identifier of a camera; found none.")
     cameras = read_every_camera(connection, scope, district_id)
     mine = cameras[cameras["camera_id"] == camera_id]
     if mine.empty:

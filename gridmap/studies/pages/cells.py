@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gridmap.store import reads
+from gridmap.studies.pages.camera_windows import windows_together
 from gridmap.studies.pages.listing import plain, plain_rows, worst_status
 
 DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
@@ -49,7 +50,8 @@ def cell_page(
     -------
     dict
         ``cell``, ``tiles`` (one for each dimension), ``posts``, ``due``, ``gaps``, ``sites``,
-        ``neighbours`` and ``figures`` (all rows of the coverage table).
+        ``neighbours``, ``figures`` (all rows of the coverage table) and ``together`` (due windows
+        by name, by person and camera; for who sees patrol in figures).
 
     Raises
     ------
@@ -68,6 +70,7 @@ def cell_page(
         "sites": plain_rows(told["sites"]),
         "neighbours": plain_rows(told["neighbours"]),
         "figures": plain_rows(figures),
+        "together": [] if patrol_in_classes else windows_together(told["coverage"]),
     }
 
 
