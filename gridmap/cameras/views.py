@@ -373,12 +373,11 @@ def _draw(offsets: Numbers, corners: Floats) -> npt.NDArray[np.object_]:
     shapes = np.full(len(offsets) - 1, shapely.Polygon(), dtype=object)
     drawn = np.flatnonzero(np.diff(offsets) >= 4)
     if len(drawn):
-        kept = np.repeat(np.diff(offsets) >= 4, np.diff(offsets))
         rings = np.r_[0, np.cumsum(np.diff(offsets)[drawn])]
+        if rings[-1] < len(corners):
+            corners = corners[np.repeat(np.diff(offsets) >= 4, np.diff(offsets))]
         parts = (rings, np.arange(len(rings)))
-        shapes[drawn] = shapely.from_ragged_array(
-            shapely.GeometryType.POLYGON, corners[kept], parts
-        )
+        shapes[drawn] = shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, parts)
     for row in np.flatnonzero(~shapely.is_valid(shapes)):
         shapes[row] = polygons_only(shapely.make_valid(shapes[row]))
     return shapes
