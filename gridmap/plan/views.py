@@ -23,6 +23,7 @@ DENSE_PX_PER_M = 125.0
 MOST_PIECES = 30_000
 """Pieces of ground that are looked at, unless their size is told."""
 FINEST_M, COARSEST_M = 1.0, 10.0
+_LATTICE_RAD = 0.46
 
 
 def plan_levels(level: str, edition: str = EDITION) -> list[str]:
@@ -134,8 +135,8 @@ def sample_ground(
     Examples
     --------
     >>> told = sample_ground(np.array([shapely.box(0, 0, 20, 10)]), np.array([0]), 5.0)
-    >>> len(told), float(told["area_m2"].sum())
-    (8, 200.0)
+    >>> len(told), round(float(told["area_m2"].sum()), 6)
+    (7, 200.0)
     """
     area = shapely.area(public[cells])
     if not area.sum() > 0:
@@ -156,12 +157,13 @@ def sample_ground(
 
 
 def _sample(ground: shapely.Geometry, cell: int, step_m: float) -> pd.DataFrame:
-    low_x, low_y, high_x, high_y = shapely.bounds(ground)
-    across = (np.floor(low_x / step_m) + 0.5 + np.arange(1 + (high_x - low_x) // step_m + 1)) * (
-        step_m
-    )
-    up = (np.floor(low_y / step_m) + 0.5 + np.arange(1 + (high_y - low_y) // step_m + 1)) * step_m
-    place = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    """Lay a turned lattice over the ground: an upright one would run along streets."""
+    cos, sin = np.cos(_LATTICE_RAD), np.sin(_LATTICE_RAD)
+    turned = shapely.get_coordinates(ground) @ np.array([[cos, -sin], [sin, cos]])
+    low, high = np.floor(turned.min(axis=0) / step_m), np.ceil(turned.max(axis=0) / step_m)
+    along, across = (np.arange(low[one], high[one]) + 0.5 for one in (0, 1))
+    lattice = np.stack(np.meshgrid(along, across), axis=-1).reshape(-1, 2) * step_m
+    place = lattice @ np.array([[cos, sin], [-sin, cos]])
     shapely.prepare(ground)
     place = place[shapely.contains_xy(ground, place)]
     if not len(place):
