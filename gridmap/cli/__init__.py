@@ -13,23 +13,21 @@ from importlib import import_module
 from gridmap import __version__
 from gridmap.errors import GridmapError
 
-GROUPS = (
-    *(
-        "imports",
-        "checking",
-        "grid",
-        "editions",
-        "staffing",
-        "covering",
-        "planning",
-        "report",
-        "database",
-        "accounts",
-        "serving",
-    ),
-    "sample",
-)
-"""Modules of this package, in the order in which ``--help`` lists their commands."""
+GROUPS = {
+    "imports": ("import",),
+    "checking": ("check",),
+    "grid": ("divide",),
+    "editions": ("grid",),
+    "staffing": ("staff",),
+    "covering": ("cover", "compare"),
+    "planning": ("plan",),
+    "report": ("report",),
+    "database": ("db",),
+    "accounts": ("user",),
+    "serving": ("serve",),
+    "sample": ("sample",),
+}
+"""Modules of this package and their commands, in the order in which ``--help`` lists them."""
 
 _PIPE_CLOSED = 141
 
@@ -41,8 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     --------
     >>> main(["--version"])  # doctest: +SKIP
     """
-    parser = build_parser()
-    told = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    told = build_parser(words[0] if words else None).parse_args(arguments)
     # A plain kill ends Python at once; as an interrupt it lets half-written output be removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -62,15 +60,18 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Parser with all commands."""
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Parser with all commands; with those of one group where a command of it is named.
+
+    What one command needs may take a second to import: no other command waits for it.
+    """
     parser = argparse.ArgumentParser(
         prog="gridmap",
         description="Divide a district into grid cells, measure coverage, find the gaps.",
     )
     parser.add_argument("--version", action="version", version=f"gridmap {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in GROUPS:
+    for group in [name for name, own in GROUPS.items() if command in own] or GROUPS:
         import_module(f"gridmap.cli.{group}").register(commands)
     return parser
 

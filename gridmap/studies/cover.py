@@ -21,6 +21,7 @@ from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
 from gridmap.staffing import measure_staffing
 from gridmap.standards import NO_FACTS, Rule, evaluate_rules, shipped_rules, write_facts
+from gridmap.studies.beside import beside
 from gridmap.studies.camera_cover import Watch, leave_open, shares_of, watch_district
 from gridmap.studies.gap_facts import know_gaps
 from gridmap.studies.people import count_people
@@ -244,6 +245,10 @@ _MEASURED_BY: Mapping[str, Callable[[District, Question], Any]] = {
 }
 
 
+_BESIDE = "services"
+"""Joins shapes most of its time, which leaves Python to the other dimensions meanwhile."""
+
+
 def _check_dimensions(dimensions: Sequence[str]) -> None:
     unknown = [name for name in dimensions if name not in DIMENSIONS]
     if unknown or not dimensions:
@@ -288,17 +293,20 @@ def _with_people(district: District) -> District:
 def _measure(
     district: District, dimensions: Sequence[str], question: Question, *, lenient: bool
 ) -> tuple[dict[str, Any], list[Finding]]:
+    asked = [one for one in DIMENSIONS if one in dimensions]
     measured: dict[str, Any] = {}
     left_out = []
-    for done, name in enumerate(one for one in DIMENSIONS if one in dimensions):
-        question.progress("measuring", done, len(dimensions))
-        try:
-            measured[name] = _MEASURED_BY[name](district, question)
-        except MissingLayerError as error:
-            if not lenient:
-                raise
-            left_out.append(_note(name, error))
-    return measured, left_out
+    with beside(_BESIDE if len(asked) > 1 else None, question.progress) as run:
+        ends = {name: run(name, _MEASURED_BY[name], district, question) for name in asked}
+        for done, name in enumerate(sorted(asked, key=lambda one: one == _BESIDE)):
+            question.progress("measuring", done, len(asked))
+            try:
+                measured[name] = ends[name]()
+            except MissingLayerError as error:
+                if not lenient:
+                    raise
+                left_out.append(_note(name, error))
+    return {name: measured[name] for name in asked if name in measured}, left_out
 
 
 def _note(dimension: str, error: MissingLayerError) -> Finding:

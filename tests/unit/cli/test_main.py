@@ -17,7 +17,7 @@ def running(monkeypatch):
     def make(run):
         parser = argparse.ArgumentParser()
         parser.set_defaults(run=run)
-        monkeypatch.setattr(cli, "build_parser", lambda: parser)
+        monkeypatch.setattr(cli, "build_parser", lambda _: parser)
 
     yield make
     signal.signal(signal.SIGTERM, before)
