@@ -84,18 +84,18 @@ def test_at_most_one_camera_hangs_at_a_mount(toy, ground):
 
 
 def test_homes_in_view_stay_within_the_limit_when_the_engine_measures_the_plan(toy, ground):
-    # Two look north at homes 15 m away: 2 · 15 · tan(87.6° ÷ 2) = 28.8 m of façade each.
-    places = [at(40, 305), at(340, 305), at(100, 200)]
+    # Two look north at homes 20 m away: 2 · 20 · 5.37 ÷ (2 · 2.8) = 38.357 m of façade each.
+    places = [at(40, 300), at(340, 300), at(100, 200)]
     near = listed(places, mount_id=["w", "e", "m"], heading_deg=[0.0, 0.0, 0.0])
-    free = plan_for(toy, Question(3, sample_m=4.0), candidates=near, ground=ground)
-    assert free.after["facade_residential_m"] == pytest.approx(2 * 28.768, abs=0.01)
+    free = plan_for(toy, Question(3, sample_m=1.0), candidates=near, ground=ground)
+    assert free.after["facade_residential_m"] == pytest.approx(2 * 38.357, abs=0.01)
     kept = plan_for(
-        toy, Question(3, max_facade_m=40.0, sample_m=4.0), candidates=near, ground=ground
+        toy, Question(3, max_facade_m=50.0, sample_m=1.0), candidates=near, ground=ground
     )
     assert len(kept.plan.add) == 2
     before = measure_cameras(toy, ground=ground).summary["facade_residential_m"]
     after = measure_cameras(toy.with_layers(cameras=kept.plan.after), ground=ground)
-    assert after.summary["facade_residential_m"] - before <= 40.0
+    assert after.summary["facade_residential_m"] - before <= 50.0
     assert kept.plan.choice.value < free.plan.choice.value
     assert kept.status == "optimal"
 
