@@ -187,7 +187,8 @@ def compare_npm(walls: Walls, aims: np.ndarray) -> None:
     agree = f"{'yes' if off.max() < 1e-9 else 'NO'}: {off.max():.0e}, {len(off)} walled in"
     report("camera views, rings", size, ours_s, "npm visibility-polygon", told["seconds"], agree)
     drawn_s, _ = timed(lambda: look_all(walls, near, aims), 9)
-    report("camera views, polygons", size, drawn_s, "npm visibility-polygon", told["seconds"], agree)
+    npm, npm_s = "npm visibility-polygon", told["seconds"]
+    report("camera views, polygons", size, drawn_s, npm, npm_s, agree)
 
 
 def rings_of(walls: Walls, near: tuple, aims: np.ndarray) -> tuple:
