@@ -1,7 +1,8 @@
 """Standards as data, and what a district is worth by them."""
 
 from gridmap.standards.evaluate import evaluate_rules
-from gridmap.standards.facts import NO_FACTS, Facts, gather_facts, read_facts, write_facts
+from gridmap.standards.fact_rows import read_facts, write_facts
+from gridmap.standards.facts import NO_FACTS, Facts, gather_facts
 from gridmap.standards.measures import StandardsMeasures, measure_standards
 from gridmap.standards.rules import (
     Rule,

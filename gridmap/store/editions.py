@@ -26,8 +26,8 @@ from gridmap.grid.editions import next_version
 from gridmap.schema import Finding
 from gridmap.store import grid_marks, reads
 from gridmap.store import tables as t
+from gridmap.store.copying import LONLAT, write_layer
 from gridmap.store.edition_checks import check_codes, check_days, check_lineage
-from gridmap.store.load import LONLAT, write_layer
 
 _CARRY = text("SELECT gridmap_carry_edition(:district, :version)")
 

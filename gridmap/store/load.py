@@ -1,11 +1,6 @@
-"""Loading a district: one transaction, all or nothing, replacing what was there before.
-
-Rows travel by COPY into a temporary table (PostgreSQL copies into no table under row-level
-security) and from there into place.
-"""
+"""Loading a district: one transaction, all or nothing, replacing what was there before."""
 
 import datetime as dt
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -14,12 +9,8 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
 import shapely
-from psycopg import Cursor, sql
-from psycopg import Error as DriverError
-from pyproj import CRS
+from psycopg import sql
 from sqlalchemy import Connection, Engine, delete, func, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
@@ -31,12 +22,18 @@ from gridmap.grid.join import assign_points
 from gridmap.patrol.fixes import on_duty
 from gridmap.progress import Progress, silent
 from gridmap.store import tables as t
+from gridmap.store.copying import (
+    LONLAT,
+    open_cursor,
+    partition_of,
+    tell_refusal,
+    write_layer,
+)
 from gridmap.store.findings import GridRows, write_grid
 from gridmap.store.grid_marks import log_loaded, mark_grid, raise_number, refuse_loss
 from gridmap.store.privacy import write_privacy
 from gridmap.store.standards import StandardsRows, write_standards
 
-LONLAT = CRS.from_epsg(4326)
 FIXES_LIVE_DAYS = 14
 """Days [d] that raw positions are kept (PRIVACY.md 3: 14, at most 30)."""
 _DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
@@ -131,7 +128,7 @@ def load_district(
         log_loaded(connection, district_id, district["lineage"])
         write_privacy(connection, district_id, privacy)
         write_standards(connection, district_id, standards)
-        _driver(connection).execute(
+        open_cursor(connection).execute(
             sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(map(sql.Identifier, t.LAYERS)))
         )
         connection.execute(text("SELECT set_config('app.loading', '', true)"))
@@ -161,9 +158,9 @@ def drop_fixes_before(connection: Connection, day: dt.date) -> list[str]:
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
         "WHERE i.inhparent = 'fixes'::regclass AND c.relname < :first ORDER BY c.relname"
     )
-    old = list(connection.scalars(inherits, {"first": _partition(day)}))
+    old = list(connection.scalars(inherits, {"first": partition_of(day)}))
     for name in old:
-        _driver(connection).execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+        open_cursor(connection).execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
     return old
 
 
@@ -177,7 +174,7 @@ def _transaction(bind: Engine | Connection) -> Iterator[Connection]:
             with bind.begin_nested():
                 yield bind
     except DBAPIError as error:
-        raise StoreError(_refused("district", error.orig or error)) from error
+        raise StoreError(tell_refusal("district", error.orig or error)) from error
 
 
 def _gather(
@@ -318,85 +315,8 @@ def _write_summary(connection: Connection, district_id: int, summary: Mapping[st
         )
 
 
-def write_layer(connection: Connection, name: str, frame: pd.DataFrame) -> None:
-    """Copy rows into the table of a layer, those columns that both have.
-
-    Raises
-    ------
-    StoreError
-        If the database refuses a row; the message names the layer.
-    """
-    table = t.LAYERS[name]
-    written = [c.name for c in table.c if c.name in frame.columns and not c.computed]
-    columns = sql.SQL(", ").join(map(sql.Identifier, written))
-    into, staged = sql.Identifier(name), sql.Identifier(f"staged_{name}")
-    cursor = _driver(connection)
-    try:
-        if name == "fixes":
-            _make_partitions(cursor, frame["day"].unique())
-        cursor.execute(
-            sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-                staged, columns, into
-            )
-        )
-        with cursor.copy(sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(staged)) as copy:
-            copy.write(_as_csv(frame[written]))
-        cursor.execute(
-            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(into, columns, columns, staged)
-        )
-        cursor.execute(sql.SQL("DROP TABLE {}").format(staged))
-    except (DriverError, pa.ArrowException) as error:
-        raise StoreError(_refused(name, error)) from error
-
-
-def _as_csv(frame: pd.DataFrame) -> bytes:
-    """Rows as COPY reads them: text quoted, so that an empty text is not taken for no value."""
-    flat = pd.DataFrame(frame).copy(deep=False)
-    if "geometry" in flat:
-        shapes = shapely.set_srid(frame["geometry"].to_numpy(), 4326)
-        flat["geometry"] = shapely.to_wkb(shapes, hex=True, include_srid=True)
-    target = io.BytesIO()
-    # In one piece: of an empty piece before others the writer makes zero bytes.
-    pa.csv.write_csv(
-        pa.Table.from_pandas(flat, preserve_index=False).combine_chunks(),
-        target,
-        pa.csv.WriteOptions(include_header=False),
-    )
-    return target.getvalue()
-
-
-def _make_partitions(cursor: Cursor[Any], days: Any) -> None:
-    for day in sorted(dt.date.fromisoformat(one) for one in days):
-        cursor.execute(
-            sql.SQL(
-                "CREATE TABLE IF NOT EXISTS {} PARTITION OF fixes FOR VALUES FROM ({}) TO ({})"
-            ).format(
-                sql.Identifier(_partition(day)),
-                sql.Literal(day.isoformat()),
-                sql.Literal((day + dt.timedelta(days=1)).isoformat()),
-            )
-        )
-
-
-def _partition(day: dt.date) -> str:
-    return f"fixes_{day:%Y%m%d}"
-
-
-def _driver(connection: Connection) -> Cursor[Any]:
-    session: Any = connection.connection.driver_connection
-    cursor: Cursor[Any] = session.cursor()
-    return cursor
-
-
 def _local_day(at: dt.date | None, timezone: str) -> dt.date | None:
     if isinstance(at, dt.datetime):
         moment = pd.Timestamp(at)
         return (moment.tz_convert(timezone) if moment.tzinfo else moment).date()
     return at
-
-
-def _refused(layer: str, error: BaseException) -> str:
-    return (
-        f"Layer '{layer}' cannot be loaded, and the database stays as it was: "
-        f"{str(error).strip().splitlines()[0]}. gridmap check DISTRICT names the rows to correct."
-    )

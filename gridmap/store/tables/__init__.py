@@ -1,0 +1,120 @@
+"""The tables of the database; columns of a layer come from ``schema.csv``.
+
+Geometry is kept in EPSG:4326. Layers that are drawn in tiles carry a second column ``drawn``, the
+same geometry in EPSG:3857, generated and stored: the tile server then only clips. Areas and
+lengths are never measured in either of them.
+"""
+
+from sqlalchemy import Table
+
+from gridmap.store.tables.accounts import (
+    audit_log,
+    ended_sessions,
+    roles,
+    user_roles,
+    user_scopes,
+    users,
+)
+from gridmap.store.tables.columns import GROUND_TAGS, metadata
+from gridmap.store.tables.layers import (
+    absences,
+    buildings,
+    cameras,
+    cells,
+    communities,
+    districts,
+    drafts,
+    duties,
+    editions,
+    fixes,
+    landuse,
+    lineage,
+    past_cells,
+    past_communities,
+    population,
+    posts,
+    premises,
+    requirements,
+    roads,
+    shifts,
+    sites,
+    staff_rules,
+)
+from gridmap.store.tables.results import (
+    blind_spots,
+    coverage,
+    gaps,
+    grid_figures,
+    grid_finding_cells,
+    grid_findings,
+    grid_states,
+    presence,
+    privacy,
+    service_areas,
+    standards_facts,
+    standards_results,
+    standards_rules,
+    summaries,
+    views,
+)
+
+LAYERS: dict[str, Table] = {
+    one.name: one
+    for one in (
+        communities, cells, past_cells, past_communities, lineage,
+        roads, buildings, landuse, population, sites, cameras, posts, duties,
+        absences, staff_rules,
+        requirements, shifts, fixes, premises, coverage, gaps, service_areas, views, blind_spots,
+        presence,
+    )
+}  # fmt: skip
+"""Tables whose rows belong to a district, in the order of loading."""
+
+__all__ = [
+    "GROUND_TAGS",
+    "LAYERS",
+    "absences",
+    "audit_log",
+    "blind_spots",
+    "buildings",
+    "cameras",
+    "cells",
+    "communities",
+    "coverage",
+    "districts",
+    "drafts",
+    "duties",
+    "editions",
+    "ended_sessions",
+    "fixes",
+    "gaps",
+    "grid_figures",
+    "grid_finding_cells",
+    "grid_findings",
+    "grid_states",
+    "landuse",
+    "lineage",
+    "metadata",
+    "past_cells",
+    "past_communities",
+    "population",
+    "posts",
+    "premises",
+    "presence",
+    "privacy",
+    "requirements",
+    "roads",
+    "roles",
+    "service_areas",
+    "shifts",
+    "sites",
+    "staff_rules",
+    "standards_facts",
+    "standards_results",
+    "standards_rules",
+    "summaries",
+    "user_roles",
+    "user_scopes",
+    "users",
+    "views",
+]
