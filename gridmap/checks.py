@@ -187,7 +187,7 @@ def _duties(district: District) -> Findings:
     known = pd.concat([known, *above])
     if (stray := ~duties["cell_id"].isin(known)).any():
         yield _unknown_cell("duties", duties[stray], known)
-    together = _accountable_together(duties, cells)
+    together = accountable_together(duties, cells)
     if together:
         yield Finding(
             "two_accountable_posts",
@@ -199,7 +199,7 @@ def _duties(district: District) -> Findings:
         )
 
 
-def _accountable_together(duties: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
+def accountable_together(duties: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
     """Cells for which two posts are accountable on some day."""
     answers = duties[duties["accountable"].fillna(False) & duties["cell_id"].isin(cells["cell_id"])]
     answers = answers.assign(

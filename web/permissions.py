@@ -26,6 +26,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "staffing.add_absence": frozenset({PLANNER}),
     "staffing.end_absence": frozenset({PLANNER}),
     "staffing.apply": frozenset({PLANNER}),
+    "staffing.look_at_roster": frozenset({PLANNER}),
+    "staffing.bring_in_roster": frozenset({PLANNER}),
     "answers.show": _ALL,
     "answers.tell": _ALL,
     "services.show": frozenset({PLANNER}),

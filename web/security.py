@@ -12,6 +12,11 @@ from web.settings import Settings
 
 MAX_BODY_BYTES = 1 << 20
 """Largest request body [bytes]; pages take short forms only."""
+LARGER_BODIES = {
+    "staffing.look_at_roster": 9 << 20,
+    "staffing.bring_in_roster": 9 << 20,
+}
+"""Endpoints that take more [bytes]: a workbook, and the rows that were read from one."""
 ANSWERS_LIMIT = "120 per minute"
 TRIALS_LIMIT = "900 per minute"
 """Fifteen turns of a camera a second: more than a hand makes, less than a crawler wants."""
@@ -43,10 +48,17 @@ def secure(app: Flask, settings: Settings) -> Limiter:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
         )
+    # Before anything reads the body, the check of forms among it.
+    app.before_request(_take_larger)
     policy = content_policy(settings.base_tiles)
     app.after_request(lambda response: add_headers(response, policy, https=settings.https))
     app.jinja_env.globals["csp_nonce"] = page_nonce
     return Limiter(get_remote_address, app=app)
+
+
+def _take_larger() -> None:
+    if limit := LARGER_BODIES.get(request.endpoint or ""):
+        request.max_content_length = request.max_form_memory_size = limit
 
 
 def page_nonce() -> str:

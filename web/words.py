@@ -125,6 +125,7 @@ ACTION: Mapping[str, Any] = {
     "change_user": lazy_gettext("changed a user"),
     "add_absence": lazy_gettext("entered an absence"),
     "end_absence": lazy_gettext("ended an absence"),
+    "import_roster": lazy_gettext("imported a roster"),
     "apply_duties": lazy_gettext("applied suggested duties"),
     "try": lazy_gettext("tried another pose"),
 }

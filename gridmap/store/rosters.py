@@ -6,17 +6,17 @@ planners of the whole district (migration 0009).
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from gridmap.crs import WGS84
-from gridmap.errors import InputError, ScopeError
+from gridmap.errors import InputError, ScopeError, StoreError
 from gridmap.schema import layer
 from gridmap.store import tables as t
 from gridmap.store.reads import read_frame
@@ -208,6 +208,98 @@ def apply_duties(
     if rows:
         connection.execute(insert(t.duties).inline(), rows)
     return written + len(rows)
+
+
+def write_roster(
+    connection: Connection,
+    district_id: int,
+    layers: Mapping[str, pd.DataFrame],
+    keys: Mapping[str, Sequence[str]],
+) -> None:
+    """Write rows of posts, duties and absences; a row with the key of one there replaces it.
+
+    Parameters
+    ----------
+    connection : Connection
+        In the scope of a planner of the whole district.
+    district_id : int
+    layers : mapping of str to DataFrame
+        Rows to write by layer, in the columns of the schema.
+    keys : mapping of str to sequence of str
+        Columns that make a row of a layer the same row.
+
+    Raises
+    ------
+    ScopeError
+        If the reader may not; nothing is changed then.
+    """
+    try:
+        with connection.begin_nested():
+            for name in ("posts", "duties", "absences"):
+                rows = layers.get(name)
+                if rows is not None and len(rows):
+                    _replace(connection, district_id, name, rows, list(keys[name]))
+    except (DBAPIError, StoreError) as error:
+        raise ScopeError(
+            "Only a planner of the whole district may import a roster. Nothing was changed."
+        ) from error
+
+
+def _replace(
+    connection: Connection, district_id: int, name: str, rows: pd.DataFrame, key: list[str]
+) -> None:
+    table = t.LAYERS[name]
+    plain = rows.astype("object").where(rows.notna(), None).assign(district_id=district_id)
+    if name == "posts":
+        _change_posts(connection, plain)
+        return
+    asked = [table.c[one].is_not_distinct_from(bindparam(f"old_{one}", type_=table.c[one].type))
+             for one in key]  # fmt: skip
+    connection.execute(
+        delete(table).where(table.c.district_id == district_id, *asked),
+        [{f"old_{one}": row[one] for one in key} for row in plain[key].to_dict("records")],
+    )
+    if name == "duties":
+        plain = plain.assign(community_code=_communities_of(connection, district_id, rows))
+    else:
+        plain = plain.assign(entered_at=dt.datetime.now(dt.UTC))
+    connection.execute(insert(table).inline(), _records(plain))
+
+
+def _change_posts(connection: Connection, plain: pd.DataFrame) -> None:
+    p = t.posts.c
+    mine = p.district_id == int(plain["district_id"].iloc[0])
+    known = set(connection.scalars(select(p.post_id).where(mine)))
+    there = plain["post_id"].isin(known)
+    facts = [one for one in layer("posts").columns if one != "post_id"]
+    if there.any():
+        connection.execute(
+            update(t.posts)
+            .where(mine, p.post_id == bindparam("of_post"))
+            .values({one: bindparam(f"new_{one}", type_=p[one].type) for one in facts}),
+            [
+                {"of_post": row["post_id"], **{f"new_{one}": row[one] for one in facts}}
+                for row in plain[there].to_dict("records")
+            ],
+        )
+    if (~there).any():
+        connection.execute(insert(t.posts).inline(), _records(plain[~there]))
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _communities_of(connection: Connection, district_id: int, duties: pd.DataFrame) -> list[Any]:
+    """Community of what each duty names; none for a street or the district."""
+    c, m = t.cells.c, t.communities.c
+    cells = connection.execute(
+        select(c.cell_id, c.community_code).where(c.district_id == district_id)
+    )
+    belongs = {str(cell): str(community) for cell, community in cells}
+    codes = connection.scalars(select(m.code).where(m.district_id == district_id))
+    belongs |= {str(code): str(code) for code in codes}
+    return [belongs.get(str(one)) for one in duties["cell_id"]]
 
 
 def _check_posts(

@@ -1,9 +1,12 @@
 """Staffing and who answers, as pages and as an answer to programs, in the scope of each role."""
 
 import io
+import re
 
 import openpyxl
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from gridmap.samples import EAST, toy_district
 from gridmap.store.scope import Scope, scoped
@@ -11,7 +14,7 @@ from tests.web.conftest import close_app, csrf, make_app, sign_in
 
 pytestmark = pytest.mark.store
 ENGLISH = {"Accept-Language": "en"}
-TABS = ("cells", "rules", "load", "absences", "suggestion")
+TABS = ("cells", "rules", "load", "absences", "suggestion", "import")
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "zh-TW", "en"])
@@ -241,3 +244,179 @@ def test_programs_ask_two_a_second_and_no_more(own):
         browsers["worker"].get(f"/api/d/{number}/answers?cell=nw").status_code for _ in range(121)
     ]
     assert (asked[119], asked[120]) == (200, 429)
+
+
+def workbook(**sheets):
+    """Workbook of these sheets: headings, then rows."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+GOOD = {
+    "posts": [["post_id", "role"], ["p9", "grid_head"], ["p1", "grid_head"]],
+    "duties": [
+        ["post_id", "cell_id", "accountable", "valid_from"],
+        ["p9", "se", "yes", "2026-03-01"],
+    ],
+    "absences": [["post_id", "from", "to", "reason"], ["p3", "2026-03-03", "2026-03-09", "leave"]],
+}
+
+
+def upload(browser, number, content, name="roster.xlsx"):
+    token = csrf(browser.get("/account", follow_redirects=True).text)
+    fields = {"csrf_token": token, "file": FileStorage(io.BytesIO(content), name)}
+    # In memory: the client itself leaves the file of a large body open.
+    boundary, body = encode_multipart(fields)
+    return browser.post(
+        f"/d/{number}/staffing/roster",
+        data=body,
+        content_type=f'multipart/form-data; boundary="{boundary}"',
+        headers=ENGLISH,
+    )
+
+
+def sealed(page):
+    return re.search(r'name="sealed" value="([^"]+)"', page.text)[1]
+
+
+def apply_rows(browser, number, page):
+    return post(browser, f"/d/{number}/staffing/roster/apply", sealed=sealed(page))
+
+
+def test_a_roster_is_looked_at_first_and_then_answers_at_once(own):
+    number, browsers, database = own
+    planner = browsers["planner"]
+    page = upload(planner, number, workbook(**GOOD))
+    assert page.status_code == 200
+    assert "<strong>4</strong> rows were read without an error" in page.text
+    assert answer(planner, number, "se")["post"]["post_id"] == "p3"
+    assert apply_rows(planner, number, page).status_code == 302
+    assert answer(planner, number, "se")["post"]["post_id"] == "p9"
+    again = upload(planner, number, workbook(**GOOD))
+    assert "The district has all of this already" in again.text
+    with database.owner.connect() as connection:
+        told = connection.exec_driver_sql(
+            "SELECT detail FROM audit_log WHERE action = 'import_roster'"
+        ).scalars()
+        assert [one["posts"] for one in told] == [2]
+
+
+def test_every_error_of_a_roster_stands_in_a_row_and_the_others_can_be_imported(own):
+    number, browsers, _ = own
+    bad = {
+        "posts": [["post_id", "role"], ["p9", "grid_head"], ["p8", None]],
+        "duties": [
+            ["post_id", "cell_id", "accountable", "valid_from", "valid_to"],
+            ["p9", "se", "yes", "2026-03-01", None],
+            ["p9", "nowhere", "perhaps", "2026-13-01", None],
+            ["ghost", "nw", "yes", "2026-03-05", "2026-03-01"],
+        ],
+    }
+    page = upload(browsers["planner"], number, workbook(**bad))
+    assert page.status_code == 422
+    text = " ".join(page.text.split())
+    assert "<strong>3</strong> of 5 rows have errors" in text
+    for found in (
+        "&#39;nowhere&#39;",
+        "&#39;perhaps&#39;",
+        "&#39;2026-13-01&#39;",
+        "&#39;ghost&#39;",
+    ):
+        assert found in text
+    assert "a day after 2026-03-05" in text and "yes or no" in text
+    assert "Import the rows without errors" in text
+    assert apply_rows(browsers["planner"], number, page).status_code == 302
+    assert answer(browsers["planner"], number, "se")["post"]["post_id"] == "p9"
+
+
+def test_a_cell_that_two_posts_would_answer_for_is_told_before(own):
+    number, browsers, _ = own
+    rows = [["post_id", "cell_id", "accountable"], ["p2", "nw", "yes"]]
+    page = upload(browsers["planner"], number, workbook(duties=rows))
+    assert "For 1 cell two posts would answer at once: nw" in " ".join(page.text.split())
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        (b"not a workbook", "roster.xlsx", "roster.xlsx"),
+        (b"PK\x03\x04 truncated", "roster.xlsx", "roster.xlsx"),
+        (b"post_id,role\np9,guard\n", "roster.csv", "Expected a workbook"),
+        (workbook(people=[["name"], ["x"]]), "roster.xlsx", "none of the sheets"),
+        (
+            workbook(
+                posts=[["post_id", "role", "身份证号"], ["p9", "guard", "110101199001011234"]]
+            ),
+            "roster.xlsx",
+            "身份证号",
+        ),
+        (b"", "roster.xlsx", "roster.xlsx"),
+    ],
+)
+def test_what_is_no_roster_is_refused_with_its_reason_and_nothing_changes(own, content, name, told):
+    number, browsers, _ = own
+    page = upload(browsers["planner"], number, content, name)
+    assert page.status_code == 422
+    assert told in page.text and "Nothing was changed." in page.text
+    assert "110101199001011234" not in page.text
+
+
+def test_formulas_and_hostile_names_of_a_workbook_stay_text(own):
+    number, browsers, _ = own
+    rows = [["post_id", "role", "organisation"], ["p9", "guard", "<img src=x onerror=alert(1)>"]]
+    duties = [["post_id", "cell_id"], ["<script>alert(1)</script>", "=cmd|'/c calc'!A1"]]
+    page = upload(browsers["planner"], number, workbook(posts=rows, duties=duties))
+    assert "<img src=x" not in page.text and "<script>alert" not in page.text
+
+
+def test_rows_of_another_district_or_changed_on_the_way_are_refused(own):
+    number, browsers, _ = own
+    page = upload(browsers["planner"], number, workbook(**GOOD))
+    path = f"/d/{number}/staffing/roster/apply"
+    changed = sealed(page)[:-3] + "abc"
+    for one in (changed, "", "x.y.z"):
+        assert post(browsers["planner"], path, sealed=one).status_code == 400
+    assert post(browsers["worker"], path, sealed=sealed(page)).status_code == 403
+    without = browsers["planner"].post(path, data={"sealed": sealed(page)})
+    assert without.status_code == 400
+    assert answer(browsers["planner"], number, "se")["post"]["post_id"] == "p3"
+
+
+def test_a_workbook_of_a_large_district_is_taken_and_one_beyond_the_limit_is_not(own):
+    import random
+
+    number, browsers, _ = own
+    draw = random.Random(1)
+    rows = [[f"q{n}-{draw.getrandbits(64):x}", "guard", f"{draw.getrandbits(480):x}"]
+            for n in range(12_000)]  # fmt: skip
+    content = workbook(posts=[["post_id", "role", "organisation"], *rows])
+    assert len(content) > 1 << 20
+    page = upload(browsers["planner"], number, content)
+    assert page.status_code == 200
+    assert apply_rows(browsers["planner"], number, page).status_code == 302
+    assert upload(browsers["planner"], number, b"PK" + bytes(10 << 20)).status_code == 413
+
+
+def test_a_planner_of_a_part_is_not_offered_the_import_and_may_not_do_it(own):
+    from sqlalchemy.orm import Session
+
+    from gridmap.store import accounts
+    from tests.web.conftest import PASSWORD
+
+    number, browsers, database = own
+    with Session(database.owner) as session:
+        part = [accounts.Part(number, community_code=EAST)]
+        accounts.add_user(session, "east", "planner", part, password=PASSWORD)
+        session.commit()
+    browser = browsers["worker"].application.test_client()
+    sign_in(browser, "east")
+    page = browser.get(f"/d/{number}/staffing?tab=import", headers=ENGLISH).text
+    assert "Only a planner of the whole district" in page and 'type="file"' not in page
+    assert upload(browser, number, workbook(**GOOD)).status_code == 403

@@ -41,6 +41,7 @@ from gridmap.studies.pages.patrol import patrol_page
 from gridmap.studies.pages.places import find_places, list_districts, read_district
 from gridmap.studies.pages.plan_cameras import camera_plan_page, export_camera_plan
 from gridmap.studies.pages.privacy import EXPORT_KINDS, export_privacy, privacy_page
+from gridmap.studies.pages.roster_upload import bring_in_roster, look_at_roster
 from gridmap.studies.pages.services import services_page
 from gridmap.studies.pages.staffing import (
     apply_suggestion,
@@ -79,6 +80,7 @@ __all__ = [
     "apply_suggestion",
     "audit_page",
     "begin_draft",
+    "bring_in_roster",
     "camera_page",
     "camera_plan_page",
     "cameras_page",
@@ -110,6 +112,7 @@ __all__ = [
     "list_accounts",
     "list_districts",
     "list_sign_ins",
+    "look_at_roster",
     "my_cells_page",
     "overview_page",
     "parts_of",

@@ -32,10 +32,10 @@ from gridmap.store.findings import read_grid_figures
 from gridmap.store.scope import Scope
 from gridmap.studies.assignment import home_of_posts, load_of_cells, main_role
 from gridmap.studies.pages.listing import Order, list_rows, plain_rows
-from gridmap.studies.rosters import ROLES
+from gridmap.studies.rosters import ROLES, places_of
 
 MEASURE, _POSTS = "staffing.accountable", "staffing.posts"
-TABS = ("cells", "rules", "load", "absences", "suggestion")
+TABS = ("cells", "rules", "load", "absences", "suggestion", "import")
 """Parts of the page."""
 LOADS = ("households", "population", "street_m", "cells")
 """What a suggestion on the page can spread."""
@@ -69,6 +69,8 @@ def staffing_page(
         "tab": tab if tab in TABS else "cells",
         "on": on,
     }
+    if page["tab"] == "import":
+        return page
     if page["tab"] == "cells" or on is None:
         return page | {"tab": "cells", "rows": list_rows(rows, order, ["status", "name"])}
     district = read_roster_district(connection, district_id)
@@ -102,13 +104,9 @@ def write_roster_template(connection: Connection, district_id: int, *, filled: b
     """Workbook of posts, duties and absences to fill in; with the rows in scope if asked for."""
     district = read_roster_district(connection, district_id)
     target = BytesIO()
-    communities = district["communities"]
-    places = pd.concat(
-        [district["cells"]["cell_id"], communities["code"], communities["street_code"]]
-    )
     write_template(
         target,
-        places=places.dropna().astype(str),
+        places=places_of(district),
         posts=district["posts"]["post_id"],
         roles={*ROLES, *district["posts"]["role"]},
         filled={name: district[name] for name in SHEETS} if filled else None,
