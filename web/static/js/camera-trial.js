@@ -3,7 +3,8 @@
 (() => {
   const gridmap = (window.gridmap ??= {});
   const NUMBERS = ["heading_deg", "hfov_deg", "tilt_deg", "mount_height_m", "focal_mm", "sensor_width_mm", "pixels_wide", "range_m"];
-  const NAMES = [...NUMBERS, "kind", "model", "lon", "lat"];
+  const PLACE = ["lon", "lat"];
+  const NAMES = [...NUMBERS, "kind", "model", ...PLACE];
   const OPTICS = ["focal_mm", "sensor_width_mm", "pixels_wide"];
   const WAIT_MS = 40;
   const SAME_STEP_MS = 900;
@@ -31,9 +32,12 @@
       document.documentElement.dataset.camera = "ready";
     }
 
-    /** What differs from the camera as it is stored. */
+    /** What differs from the camera as it is stored; a place is told whole. */
     changed() {
-      return Object.fromEntries(NAMES.filter((name) => this.state[name] !== this.told.fields[name]).map((name) => [name, this.state[name]]));
+      const differs = (name) => this.state[name] !== this.told.fields[name];
+      const moved = PLACE.some(differs);
+      const told = NAMES.filter((name) => differs(name) || (moved && PLACE.includes(name)));
+      return Object.fromEntries(told.map((name) => [name, this.state[name]]));
     }
 
     /** Take new values; steps of one hand on one thing are undone together. */
