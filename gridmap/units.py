@@ -22,4 +22,4 @@ STOREY_HEIGHT_M = 3.0
 """Height of a storey [m] where only the number of storeys is known."""
 
 TARGET_HEIGHT_M = 1.5
-"""Height above ground [m] at which a camera looks at a person: the face of someone of middle size."""
+"""Height above ground [m] at which a camera looks at a person: about a face."""

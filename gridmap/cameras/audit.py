@@ -121,7 +121,7 @@ def audit_privacy(
 
     Examples
     --------
-    A camera in front of a home's wall that looks north-east, so along 20 m of it and in most of its field:
+    A camera in front of a home's wall that looks north-east, along 20 m of it:
 
     >>> import geopandas as gpd
     >>> from gridmap.samples import toy_district

@@ -186,7 +186,8 @@ def _headline(planned: Any, told: argparse.Namespace) -> list[str]:
         f"seen      {before['share']:.1%} → {after['share']:.1%} of {before['public_m2']:.0f} m² "
         f"public ground at level {told.level} (an upper bound: trees and walls are not known)",
         f"homes     {before['facade_residential_m']:.0f} → {after['facade_residential_m']:.0f} m "
-        f"of façade in view, {before['facade_125_m']:.0f} → {after['facade_125_m']:.0f} m at 125 px/m",
+        f"of façade in view, {before['facade_125_m']:.0f} → {after['facade_125_m']:.0f} m "
+        "at 125 px/m",
         f"certainty {verdict}; the gain is at least {plan.certain_share:.0%} of the best possible",
         f"written   {told.output}; compare: gridmap compare {told.output}/before "
         f"{told.output}/after"

@@ -86,8 +86,9 @@ def _write_unit(sheet: Any, at: int, row: Mapping[str, Any], words: Mapping[str,
     value, required = row.get("value"), row.get("required")
     plain = value == row.get("value_high") and required == row.get("required_high")
     missing = row.get("shortfall")
-    known = value is not None and required is not None
-    if plain and known and missing == max(0, required - value):
+    if value is None or required is None:
+        return
+    if plain and missing == max(0, required - value):
         have, want = (_cell(at, UNIT_COLUMNS, name) for name in ("value", "required"))
         place = UNIT_COLUMNS.index("shortfall")
         sheet.write_formula(at, place, f"=MAX(0,{want}-{have})", None, missing)

@@ -256,7 +256,8 @@ def _halve(draft: Draft, told: dict[str, Any]) -> dict[str, Any]:
 def _in_view(draft: Draft, window: Sequence[float] | None) -> list[str]:
     if window is None or len(draft.tiling.cells) <= MOST_SHOWN:
         return sorted(draft.tiling.cells)[:MOST_SHOWN]
-    box = gpd.GeoSeries([shapely.box(*window)], crs=WGS84)
+    west, south, east, north = window
+    box = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=WGS84)
     west, south, east, north = (float(n) for n in project(box, draft.base.crs).total_bounds)
     return draft.tiling.cells_near((west, south, east, north))[:MOST_SHOWN]
 

@@ -1,5 +1,7 @@
 """Cameras: masking, dates of status and audit."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 
-_COLUMNS = {"model": sa.Text(), "presets": sa.Text(), "status_on": sa.Date()}
+_COLUMNS: dict[str, Any] = {"model": sa.Text(), "presets": sa.Text(), "status_on": sa.Date()}
 _COMMENTS = {
     "model": (
         "机型 · model: Kind of camera by lens, sensor and pixels "
