@@ -18,7 +18,7 @@ from web.words import measure_name
 
 views = Blueprint("cameras", __name__)
 _SHEETS, _SCRIPTS = ("css/camera.css",), ("js/camera-layers.js",)
-_FROM_TILES = ("views", "spots")
+_FROM_TILES = {"views": "views", "spots": "blind_spots"}
 """Layers that are stored, and so come as tiles unless all is measured anew."""
 
 
@@ -89,18 +89,19 @@ def _day(text: str) -> dt.date | None:
 
 
 def _map(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:
-    # Cells are coloured by what is stored: measured anew, the shapes and the table tell.
+    # Cells are coloured by what is stored, and under layers that have no colours of their own.
     stored = not page["live"]
-    chosen = [name for name in ("views", "blind_spots") if stored and name.startswith(_tile(page))]
-    others = [name for name in ("views", "blind_spots") if stored and name not in chosen]
+    coloured = stored and page["shown"] in _FROM_TILES
+    chosen = _FROM_TILES[page["shown"]] if coloured else ""
+    others = (one for one in _FROM_TILES.values() if stored and one != chosen)
     drawn = draw_map(
         facts,
-        title=measure_name(page["measure"]),
-        measure=page["measure"] if stored else "",
-        classes=legend_of(page["values"], "share") if stored else (),
+        title=measure_name(page["measure"]) if coloured else _title(page["shown"]),
+        measure=page["measure"] if coloured else "",
+        classes=legend_of(page["values"], "share") if coloured else (),
         unit="share",
         note=gettext("An upper bound: trees and walls are not in the data."),
-        layers=("base", *(("cells",) if stored else ()), *chosen, "communities", "cameras"),
+        layers=("base", *(("cells", chosen) if coloured else ()), "communities", "cameras"),
         hidden=tuple(others),
         picks={"views": page["drawn_level"]},
         selected=told("cell") or None,
@@ -108,9 +109,14 @@ def _map(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:
     return drawn and with_files(drawn, _SHEETS, _SCRIPTS)
 
 
-def _tile(page: dict[str, Any]) -> str:
-    names: dict[str, str] = {"views": "views", "spots": "blind_spots"}
-    return names.get(page["shown"], "none")
+def _title(shown: str) -> str:
+    names = {
+        "views": gettext("Views by level"),
+        "depth": gettext("How many see the same ground"),
+        "spots": gettext("Blind spots"),
+        "public": gettext("Public space"),
+    }
+    return names[shown]
 
 
 def _wire(district: int, page: dict[str, Any]) -> dict[str, Any]:
