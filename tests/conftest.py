@@ -24,9 +24,13 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL, Connection, Engine, create_engine
 
 FOLDER = "GRIDMAP_TEST_SERVER"
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("gridmap", deadline=None)
+settings.load_profile("gridmap")
 
 
 def pytest_configure(config: pytest.Config) -> None:

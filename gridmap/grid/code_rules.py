@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap.errors import FileFormatError, InputError, name_ids
-from gridmap.grid.codes import COMMUNITY_DIGITS
+from gridmap.grid.codes import COMMUNITY_DIGITS, is_official
 from gridmap.reference import reference_path
 
 PARTS = ("county", "street", "community", "serial", "unit")
@@ -228,18 +228,6 @@ class CodeRule:
                 "rule of codes."
             )
         return free
-
-
-def is_official(community_code: str) -> bool:
-    """Whether a community code is digits that a cell code can begin with.
-
-    Examples
-    --------
-    >>> is_official("320102"), is_official("Töölö")
-    (True, False)
-    """
-    digits = community_code.isascii() and community_code.isdigit()
-    return digits and len(community_code) <= COMMUNITY_DIGITS
 
 
 def rule_followed(codes: pd.Series) -> CodeRule:

@@ -1,6 +1,4 @@
-"""Cell codes: 6 digits county + 3 street + 3 community + 3 serial (as DB11/T 2157)."""
-
-from typing import NamedTuple
+"""Numbers of cells inside their community, and the codes made of them (DB11/T 2157)."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,93 +10,6 @@ COMMUNITY_DIGITS = 12
 """Digits of a community code: 6 county, 3 street, 3 community."""
 SERIAL_DIGITS = 3
 """Digits of the serial of a cell inside its community."""
-
-
-class CellCode(NamedTuple):
-    """A cell code taken apart.
-
-    Attributes
-    ----------
-    county, street, community : str
-        Digits 1-6, 7-9 and 10-12.
-    serial : int
-        Number of the cell inside its community, from 1.
-    """
-
-    county: str
-    street: str
-    community: str
-    serial: int
-
-    @property
-    def community_code(self) -> str:
-        """The twelve digits in front of the serial."""
-        return self.county + self.street + self.community
-
-
-def encode(community_code: str, serial: int, digits: int = SERIAL_DIGITS) -> str:
-    """Code of one cell.
-
-    Parameters
-    ----------
-    community_code : str
-        Twelve digits; shorter codes are filled with zeros on the right, as codes of counties and
-        streets are.
-    serial : int
-        Number of the cell inside its community, from 1.
-    digits : int
-        Digits of the serial: 3 in the standard, more in an extended variant.
-
-    Raises
-    ------
-    InputError
-        If the community code is not 1 to 12 digits or the serial does not fit.
-
-    Examples
-    --------
-    >>> encode("110101001001", 7)
-    '110101001001007'
-    >>> encode("320102", 12)
-    '320102000000012'
-    """
-    if not _is_official(community_code):
-        raise InputError(
-            f"A cell code needs a community code of 1 to {COMMUNITY_DIGITS} digits, found "
-            f"'{community_code}'. Correct the code in the layer 'communities'."
-        )
-    if not 1 <= serial < 10**digits:
-        raise InputError(
-            f"A serial of {digits} digits runs from 1 to {10**digits - 1}, found {serial} in "
-            f"community {community_code}. Use larger cells, or a serial of more digits."
-        )
-    return community_code.ljust(COMMUNITY_DIGITS, "0") + str(serial).zfill(digits)
-
-
-def decode(code: str) -> CellCode:
-    """Parts of a cell code.
-
-    Parameters
-    ----------
-    code : str
-        At least 15 digits; what follows the twelfth is the serial.
-
-    Raises
-    ------
-    InputError
-        If the code is not digits or too short.
-
-    Examples
-    --------
-    >>> decode("110101001001007")
-    CellCode(county='110101', street='001', community='001', serial=7)
-    """
-    shortest = COMMUNITY_DIGITS + SERIAL_DIGITS
-    if not (code.isascii() and code.isdigit() and len(code) >= shortest):
-        raise InputError(
-            f"A cell code is {shortest} digits (6 county, 3 street, 3 community, 3 serial), found "
-            f"'{code}'. Correct the column 'code' of the cells, or leave it empty."
-        )
-    return CellCode(code[:6], code[6:9], code[9:12], int(code[12:]))
 
 
 def number_cells(cells: pd.DataFrame, row: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -197,12 +108,20 @@ def code_cells(
         )
     known = pd.Series(community_code.unique())
     filled = known.str.ljust(COMMUNITY_DIGITS, "0")
-    official = known.map(_is_official) & ~filled.duplicated(keep=False)
+    official = known.map(is_official) & ~filled.duplicated(keep=False)
     prefix = community_code.map(dict(zip(known, filled.where(official), strict=True)))
     tail = pd.Series(serial, index=community_code.index).astype("str").str.zfill(digits)
     code = prefix.astype("str") + tail
     return pd.DataFrame({"cell_id": code.fillna(community_code + "-" + tail), "code": code})
 
 
-def _is_official(code: str) -> bool:
-    return code.isascii() and code.isdigit() and len(code) <= COMMUNITY_DIGITS
+def is_official(community_code: str) -> bool:
+    """Whether a community code is digits that a cell code can begin with.
+
+    Examples
+    --------
+    >>> is_official("320102"), is_official("Töölö")
+    (True, False)
+    """
+    digits = community_code.isascii() and community_code.isdigit()
+    return digits and len(community_code) <= COMMUNITY_DIGITS

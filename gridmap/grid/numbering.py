@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gridmap.errors import InputError, name_ids
-from gridmap.grid.code_rules import CodeRule, code_rules, is_official
-from gridmap.grid.codes import COMMUNITY_DIGITS, number_cells, rows_of
+from gridmap.grid.code_rules import CodeRule, code_rules
+from gridmap.grid.codes import COMMUNITY_DIGITS, is_official, number_cells, rows_of
 from gridmap.grid.editions import GridEdit, check_known, make_edition
 
 

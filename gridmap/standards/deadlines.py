@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 NOON = time(12)
 _LONGEST_DAYS = 3660
@@ -108,7 +108,7 @@ def due_at(reported: datetime, deadline: Deadline, *, urgent: bool = False) -> d
     Notes
     -----
     Half-day rule of MEASURES.md 6: before 12:00 → 12:00, else → 24:00. A report at exactly 12:00
-    belongs to the afternoon.
+    belongs to the afternoon. Hours are hours that pass, also on a day when clocks are changed.
 
     Examples
     --------
@@ -119,15 +119,21 @@ def due_at(reported: datetime, deadline: Deadline, *, urgent: bool = False) -> d
     datetime.datetime(2026, 3, 3, 0, 0)
     """
     if urgent and deadline.urgent_hours is not None:
-        return reported + timedelta(hours=deadline.urgent_hours)
+        return _after(reported, deadline.urgent_hours)
     if not deadline.half_day:
         hours = deadline.hours or 0.0
         if deadline.calendar:
             return deadline.calendar.add_hours(reported, hours)
-        return reported + timedelta(hours=hours)
+        return _after(reported, hours)
     calendar = deadline.calendar
     start = calendar.first_work(reported) if calendar else reported
     return _half_day_end(start, timedelta(minutes=deadline.minimum_minutes), calendar)
+
+
+def _after(start: datetime, hours: float) -> datetime:
+    if start.tzinfo is None:
+        return start + timedelta(hours=hours)
+    return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)
 
 
 def _half_day_end(start: datetime, least: timedelta, calendar: WorkingCalendar | None) -> datetime:

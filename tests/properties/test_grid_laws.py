@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap.coverage import find_gaps, gather
-from gridmap.grid.codes import decode, encode
 from gridmap.grid.divide import lay_hexagons, lay_squares
 from gridmap.grid.join import assign_points, share_areas, share_lines, sum_into_cells
 from gridmap.grid.quality import measure_tiling
@@ -75,16 +74,6 @@ def test_a_shift_by_whole_cells_changes_nothing_but_the_place(ground, east, nort
     one, other = lay_squares(ground, 100), lay_squares(moved, 100)
     assert one["cell_id"].tolist() == other["cell_id"].tolist()
     assert other.area.to_numpy() == pytest.approx(one.area.to_numpy(), abs=1e-3)
-
-
-@given(st.from_regex(r"[0-9]{12}", fullmatch=True), st.integers(1, 999999), st.sampled_from([3, 6]))
-def test_a_code_is_read_back_as_it_was_made(community, serial, digits):
-    if serial < 10**digits:
-        parts = decode(encode(community, serial, digits))
-        assert (parts.community_code, parts.serial) == (community, serial)
-        assert encode(parts.community_code, parts.serial, digits) == encode(
-            community, serial, digits
-        )
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,6 +1,6 @@
 """Laws of standards: more is never worse, intervals hold their points, splitting keeps sums."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,14 @@ def test_the_half_day_rule_is_due_at_noon_or_midnight(minute):
     day = datetime(2026, 3, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
     due = due_at(day + timedelta(minutes=minute), Deadline(half_day=True))
     assert due == day + timedelta(minutes=slow.half_day_end(minute))
+
+
+def test_hours_are_hours_that_pass_when_clocks_are_changed():
+    evening = datetime(2026, 3, 28, 23, tzinfo=ZoneInfo("Europe/Helsinki"))
+    for asked, urgent in ((Deadline(hours=6), False), (Deadline(urgent_hours=6), True)):
+        due = due_at(evening, asked, urgent=urgent)
+        assert due.astimezone(UTC) - evening.astimezone(UTC) == timedelta(hours=6)
+        assert due.hour == 6
 
 
 @settings(deadline=None, max_examples=10)

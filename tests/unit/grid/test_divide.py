@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from gridmap.errors import InputError
-from gridmap.grid.codes import decode
+from gridmap.grid.code_rules import code_rules
 from gridmap.grid.divide import lay_h3, lay_hexagons, lay_squares, size_for_households
 from gridmap.grid.quality import examine_tiling, measure_tiling
 from gridmap.grid.slivers import absorb_slivers
@@ -126,7 +126,7 @@ def test_an_edited_boundary_moves_no_other_cell():
 
 def test_codes_decode_to_their_community():
     cells = lay_squares(toy_district().communities, 100)
-    parts = [decode(code) for code in cells["code"]]
+    parts = [code_rules()["cell-15"].decode(code) for code in cells["code"]]
     assert [one.community_code for one in parts] == cells["community_code"].tolist()
 
 
