@@ -1,6 +1,7 @@
 """Drafts of borders over HTTP: begin, edit, undo, conflicts, bad input, publish, move on."""
 
 import json
+import re
 import threading
 
 import pytest
@@ -218,6 +219,25 @@ def test_publishing_puts_the_grid_in_force_and_the_second_is_offered_a_replay(de
     desk.begin("third, still open")
     listed = desk.browser().get(desk.here).text
     assert "published as edition 2<" in listed and "published as edition 3<" in listed
+
+
+def test_the_pages_of_the_grid_tell_the_cells_that_were_published(desk):
+    from tests.web.test_pages import ENGLISH
+
+    page = desk.here.removesuffix("/drafts")
+    told = {}
+    for moment in ("before", "after"):
+        answer = desk.browser().get(f"{page}?measure=area_m2", headers=ENGLISH)
+        told[moment] = answer.text
+        if moment == "before":
+            draft = desk.begin("merge")
+            assert desk.send(draft, {"op": "merge", "cells": ["nw", "sw"]}, 0).status_code == 200
+            assert desk.publish(draft, 1, today()).status_code == 302
+    assert 'data-cell-id="sw"' in told["before"] and "of 4 cells" in told["before"]
+    assert 'data-cell-id="sw"' not in told["after"] and "of 3 cells" in told["after"]
+    # Two cells of 200 m by 200 m are one.
+    assert re.search(r"80\W000 m²", told["after"]) and not re.search(r"80\W000", told["before"])
+    assert ",sw," not in desk.browser().get(f"{page}.csv").text
 
 
 def test_a_replay_leaves_out_what_no_longer_fits(desk):

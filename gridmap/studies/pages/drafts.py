@@ -17,6 +17,7 @@ from gridmap.store import drafts as store
 from gridmap.store import editions, reads
 from gridmap.store.audit import add_entry
 from gridmap.store.scope import Scope
+from gridmap.studies.grid_rows import renew_grid
 from gridmap.studies.pages import draft_ground as ground
 from gridmap.studies.pages.listing import plain_rows
 
@@ -254,6 +255,9 @@ def publish_draft(
         expected_version=kept.base_edition,
         author=scope.role,
     )
+    facts = reads.read_district(connection, district_id)
+    # Figures and findings of the grid page are of cells: those of the old ones would stay.
+    renew_grid(connection, district_id, facts["timezone"], max(on, facts["as_of"] or on))
     store.write_draft(connection, kept, state="published", published_edition=edition.number)
     add_entry(
         connection, scope, "publish", district_id=district_id, layer="cells",
