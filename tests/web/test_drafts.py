@@ -236,7 +236,7 @@ def test_the_pages_of_the_grid_tell_the_cells_that_were_published(desk):
     assert 'data-cell-id="sw"' in told["before"] and "of 4 cells" in told["before"]
     assert 'data-cell-id="sw"' not in told["after"] and "of 3 cells" in told["after"]
     # Two cells of 200 m by 200 m are one.
-    assert re.search(r"80\W000 m²", told["after"]) and not re.search(r"80\W000", told["before"])
+    assert re.search(r"80\W000\Wm²", told["after"]) and not re.search(r"80\W000", told["before"])
     assert ",sw," not in desk.browser().get(f"{page}.csv").text
 
 
