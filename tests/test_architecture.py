@@ -1,8 +1,10 @@
 """What import-linter cannot see: where edges are called, how long things grow, what text says."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -146,6 +148,15 @@ def test_every_public_function_has_a_docstring() -> None:
         and not ast.get_docstring(node)
     ]
     assert not bare
+
+
+def test_the_architecture_names_the_layers_that_are_checked() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    told = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    line = re.search(r"`web > (cli[^`]+)`", told)
+    assert line is not None
+    assert " ".join(line[1].split()) == " > ".join(layers)
 
 
 def test_layers_point_downwards() -> None:

@@ -35,5 +35,12 @@ def test_the_notice_names_the_licence_and_the_contributors():
     assert "https://opendatacommons.org/licenses/odbl/1-0/" in notice
 
 
+def test_every_reference_table_says_where_it_comes_from():
+    told = (GEODATA / "README.md").read_text("utf-8")
+    tables = {path.name for path in (GEODATA / "reference").glob("*.csv")}
+    rows = {name for name in tables if f"| `reference/{name}` |" in told}
+    assert rows == tables
+
+
 def test_the_shipped_data_is_small():
     assert sum(path.stat().st_size for path in GEODATA.rglob("*")) < 3_000_000
