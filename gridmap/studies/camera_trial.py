@@ -165,7 +165,7 @@ def try_camera(
         pose={str(key): value for key, value in pose.iloc[0].items()},
         views=views,
         cells=_cells(around, str(name), _at(views, level), terms, level),
-        streets=_streets(around.district["roads"], widest),
+        streets=_streets(around, widest),
         overlap=overlap,
         overlap_share=share,
         privacy=_privacy(around, pose, views, hits, terms) if len(views) else {},
@@ -273,10 +273,14 @@ def _left_open(
     return found
 
 
-def _streets(roads: Any, view: shapely.Geometry) -> pd.DataFrame:
-    lines = np.asarray(roads.geometry, dtype=object)
-    near = shapely.STRtree(lines).query(view, predicate="intersects")
-    table = pd.DataFrame(roads.iloc[near][["name", "highway"]]).reset_index(drop=True)
+def _streets(around: Neighbourhood, view: shapely.Geometry) -> pd.DataFrame:
+    if "roads" not in around.kept:
+        roads = around.district["roads"]
+        lines = np.asarray(roads.geometry, dtype=object)
+        around.kept["roads"] = (roads[["name", "highway"]], lines, shapely.STRtree(lines))
+    roads, lines, tree = around.kept["roads"]
+    near = tree.query(view, predicate="intersects")
+    table = pd.DataFrame(roads.iloc[near]).reset_index(drop=True)
     table["seen_m"] = shapely.length(shapely.intersection(lines[near], view))
     named = table["name"].notna()
     table["highway"] = table["highway"].where(~named)

@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from gridmap.errors import InputError
 from gridmap.store.audit import record
+from gridmap.store.scope import scoped
 from gridmap.studies import pages
 from web.camera_words import of_trial, say_look
 from web.database import own_scope, reader, reading
@@ -24,10 +25,11 @@ def show(district: int, camera_id: str) -> str:
     """Show one camera with its view, its papers and a trial of other poses."""
     facts = open_district(district)
     scope = own_scope(district)
+    camera_id = without_nul(camera_id)
     record(reader(), scope, "read", district_id=district, layer="cameras", camera=camera_id)
     with reading(district) as connection:
         page = pages.camera_page(
-            connection, scope, district, without_nul(camera_id), told("edition"), told("level")
+            connection, scope, district, camera_id, told("edition"), told("level")
         )
     said = say_look(page["look"], page["level"])
     return render_template(
@@ -46,9 +48,10 @@ def try_out(district: int) -> Response:
     if not isinstance(body, dict):
         raise InputError("Expected JSON with camera_id and what is tried; found none.")
     scope = own_scope(district)
-    _record_trial(district, str(body.get("camera_id", ""))[:200])
+    camera = str(body.get("camera_id", ""))[:200]
+    record_once(scope, district, "cameras", "try", camera=camera)
     try:
-        with reading(district) as connection:
+        with scoped(reader(), scope) as connection:
             look = pages.try_out(connection, scope, district, body)
     except InputError as error:
         return make_response(jsonify(error=str(error)), 400)
@@ -70,10 +73,6 @@ def export(district: int) -> Response:
     answer = Response(text, mimetype="application/geo+json")
     answer.headers["Content-Disposition"] = 'attachment; filename="proposed-camera.geojson"'
     return answer
-
-
-def _record_trial(district: int, camera_id: str) -> None:
-    record_once(own_scope(district), district, "cameras", "try", camera=camera_id)
 
 
 def _map(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:

@@ -106,22 +106,39 @@ def open_neighbourhood(
 
     Notes
     -----
-    Neighbourhoods are kept by the version of the district, the scope, a square of
-    :data:`BLOCK_M` and a reach that doubles; an edit of any layer forgets them.
+    Neighbourhoods are kept by the version of the district and the scope, so that an edit of any
+    layer forgets them. One that reaches far enough serves wherever it was opened; a new one
+    reaches at least a block of :data:`BLOCK_M` farther than the camera sees.
     """
-    reach = _reach(camera, edition)
-    size = BLOCK_M * 2.0 ** max(0, int(np.ceil(np.log2(max(reach, 1.0) / BLOCK_M))))
-    place = camera.geometry.iloc[0]
-    square = (int(place.x // BLOCK_M), int(place.y // BLOCK_M))
-    key = ("around", *version_of(connection, scope, district_id), *square, size, edition)
+    reach, place = _reach(camera, edition), camera.geometry.iloc[0]
+    key = ("around", *version_of(connection, scope, district_id), edition)
+    found = _reaching(key, place, reach)
+    if found is not None:
+        return found
+    size = BLOCK_M * 2.0 ** max(0, int(np.ceil(np.log2((reach + BLOCK_M) / BLOCK_M))))
+    west, south = (BLOCK_M * (one // BLOCK_M) for one in (place.x, place.y))
+    box = (west - size, south - size, west + BLOCK_M + size, south + BLOCK_M + size)
 
     def read() -> Neighbourhood:
-        west, south = (one * BLOCK_M for one in square)
-        box = (west - size, south - size, west + BLOCK_M + size, south + BLOCK_M + size)
         return _read_around(connection, scope, district_id, box, edition)
 
-    neighbourhood: Neighbourhood = remember(key, read)
+    neighbourhood: Neighbourhood = remember((*key, box), read)
     return neighbourhood
+
+
+def _reaching(key: tuple[Any, ...], place: shapely.Point, reach: float) -> Neighbourhood | None:
+    """Neighbourhood that is kept and reaches as far around a place, the one used last first."""
+    with _lock:
+        for known, neighbourhood in reversed(_known.items()):
+            if known[:-1] != key:
+                continue
+            west, south, east, north = known[-1]
+            inside = min(place.x - west, east - place.x, place.y - south, north - place.y)
+            if inside >= reach:
+                _known.move_to_end(known)
+                found: Neighbourhood = neighbourhood
+                return found
+    return None
 
 
 def open_whole(connection: Connection, scope: Scope, district_id: int) -> Neighbourhood:

@@ -6,7 +6,7 @@
   const PLACE = ["lon", "lat"];
   const NAMES = [...NUMBERS, "kind", "model", ...PLACE];
   const OPTICS = ["focal_mm", "sensor_width_mm", "pixels_wide"];
-  const WAIT_MS = 40;
+  const WAIT_MS = 20;
   const SAME_STEP_MS = 900;
   const METRES_PER_DEGREE = 111_320;
   const byId = (id) => document.getElementById(id);
@@ -17,7 +17,6 @@
       this.form = byId("camera-trial");
       this.state = { ...told.fields };
       this.steps = [];
-      this.asked = 0;
       this.shown = 0;
       this.sight = new gridmap.CameraSight(map, told.words, {
         turn: (heading, done) => this.change({ heading_deg: heading }, { done, from: "handle" }),
@@ -71,22 +70,30 @@
       this.last = null;
     }
 
+    /** One question at a time: what changes meanwhile is asked as soon as the answer is there. */
     askSoon(since) {
-      clearTimeout(this.waiting);
       this.since ??= since;
-      this.waiting = setTimeout(() => this.ask(), WAIT_MS);
+      this.waits = true;
+      if (!this.flying) this.waiting ??= setTimeout(() => this.ask(), WAIT_MS);
     }
 
     async ask() {
-      const number = ++this.asked;
-      const since = this.since;
-      this.since = null;
-      this.stop?.abort();
-      this.stop = new AbortController();
+      this.flying = true;
+      this.waiting = null;
+      while (this.waits) {
+        this.waits = false;
+        const since = this.since;
+        this.since = null;
+        await this.askOnce(since);
+      }
+      this.flying = false;
+    }
+
+    async askOnce(since) {
       this.say(this.told.words.working);
       try {
         const answer = await fetch(this.told.trial, {
-          method: "POST", credentials: "same-origin", signal: this.stop.signal,
+          method: "POST", credentials: "same-origin",
           headers: {
             Accept: "application/json", "Content-Type": "application/json",
             "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content,
@@ -94,11 +101,10 @@
           body: JSON.stringify({ camera_id: this.told.camera_id, edition: this.told.edition, level: this.told.level, ...this.changed() }),
         });
         const told = await answer.json();
-        if (number !== this.asked) return;
         if (answer.ok) this.show(told, since);
         else this.say(`${this.told.words.refused} ${told.error ?? ""}`, true);
-      } catch (fault) {
-        if (number === this.asked && fault.name !== "AbortError") this.say(this.told.words.failed, true);
+      } catch {
+        this.say(this.told.words.failed, true);
       }
     }
 
