@@ -27,6 +27,9 @@ from gridmap.schema import Finding, Severity
 ALL_ROUND_DEG = 360.0
 DEFAULT_HFOV_DEG = 90.0
 """Field of view [°] of a camera with a heading and nothing else: a 2.8 mm lens sees 88°."""
+LIKELY_RANGE_M = 3000.0
+"""Range [m] above which a camera's is doubted: metres were written as something else."""
+RIGHT_ANGLE_DEG = 90.0
 SCREEN_ONLY = "monitor"
 """A level of 2014 that is for watching screens; coverage is not measured at it."""
 USUAL_ASPECT = 9 / 16
@@ -207,6 +210,30 @@ def pose_findings(cameras: Any, poses: pd.DataFrame, cells: Any) -> list[Finding
             "Give hfov_deg a value above 0 and up to 360.",
         ),
         (
+            "unlikely_range",
+            "warning",
+            cameras["range_m"] > LIKELY_RANGE_M,
+            f"the range is over {LIKELY_RANGE_M:,.0f} m; it is taken as it stands",
+            "Check range_m, which is in metres, or fill in the optics.",
+        ),
+        (
+            "wrong_tilt",
+            "warning",
+            cameras["tilt_deg"].abs() > RIGHT_ANGLE_DEG,
+            "the tilt is over 90°; where its view begins and ends is doubtful",
+            "Give tilt_deg a value from 0, level, to 90, straight down.",
+        ),
+        (
+            "turned_heading",
+            "note",
+            ~cameras["heading_deg"]
+            .dropna()
+            .between(0.0, ALL_ROUND_DEG)
+            .reindex(cameras.index, fill_value=True),
+            "the heading is not from 0° to 360°; whole turns are taken off",
+            "Check heading_deg, clockwise from north.",
+        ),
+        (
             "outside_district",
             "warning",
             drawn & (away > reach.to_numpy()),
@@ -288,7 +315,8 @@ def _limit(poses: pd.DataFrame, cameras: pd.DataFrame, edition: str) -> None:
     """Cut ranges at the far limit, and tell the near blind zone, where the tilt is known."""
     fisheye, height = cameras["kind"] == "fisheye", poses["mount_height_m"]
     sensor_mm = cameras["sensor_height_mm"].fillna(cameras["sensor_width_mm"] * USUAL_ASPECT)
-    vfov = field_of_view(sensor_mm, cameras["focal_mm"])
+    focal_mm = cameras["focal_mm"]
+    vfov = field_of_view(sensor_mm, focal_mm.where(focal_mm > 0))
     near, far = ground_reach(height, cameras["tilt_deg"].astype("float64"), vfov)
     tilted = poses["optics"] & ~fisheye & ~np.isnan(near)
     poses["near_m"] = np.where(tilted, near, 0.0)

@@ -149,7 +149,7 @@ def _camera_row(
         "masks": say_masks(row["masks"], language),
         "homes_125": known["unknown"] if homes is None else known["yes" if homes else "no"],
         "removal": known["yes" if row["removal"] else "no"],
-        "cell": cell_names.get(row["cell_id"], row["cell_id"]),
+        "cell": _plain(cell_names.get(row["cell_id"], row["cell_id"])),
         **{name: _day(row[name]) for name in _DATES},
     }
 

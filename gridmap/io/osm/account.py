@@ -59,11 +59,10 @@ class Account:
         lines = [f"data of {self.dated or 'unknown date'}"]
         lines.append(f"read     {_told(self.read)}")
         lines.append(f"kept     {_told(self.kept)}")
-        lines += [
-            f"dropped  {one.count} {one.what}: {one.reason} ({name_ids(one.ids)}"
-            + (", …)" if one.count > len(one.ids) else ")")
-            for one in self.dropped
-        ]
+        for one in self.dropped:
+            more = ", …" if one.count > len(one.ids) else ""
+            named = f" ({name_ids(one.ids)}{more})" if one.ids else ""
+            lines.append(f"dropped  {one.count} {one.what}: {one.reason}{named}")
         return lines + [f"note     {one}" for one in self.notes]
 
     def count(self, what: str, part_of_reason: str = "") -> int:

@@ -244,3 +244,40 @@ def test_blind_spots_weigh_by_the_place_they_lie_in():
     assert spots["weight"].max() > 1.0
     heavy = (spots["area_m2"] * spots["weight"]).to_numpy()
     assert (np.diff(heavy) <= 1e-6).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("range_m", 1e9, "unlikely_range"),
+        ("tilt_deg", 95.0, "wrong_tilt"),
+        ("heading_deg", 725.0, "turned_heading"),
+        ("heading_deg", -90.0, "turned_heading"),
+    ],
+)
+def test_a_value_no_camera_has_is_told(column, value, rule):
+    from gridmap.cameras.poses import pose_cameras, pose_findings
+    from gridmap.cameras.walls import merge_walls
+
+    toy = toy_district()
+    walls = merge_walls(toy["buildings"])
+    told = {}
+    for name, cameras in (("good", toy["cameras"]), ("odd", toy["cameras"].copy())):
+        if name == "odd":
+            cameras[column] = cameras[column].astype("float64")
+            cameras.loc[cameras.index[0], column] = value
+        found = pose_findings(cameras, pose_cameras(cameras, walls), toy["cells"])
+        told[name] = {one.rule: one.ids for one in found}
+    assert rule not in told["good"]
+    assert told["odd"][rule] == ("cam1",)
+
+
+def test_a_focal_length_of_zero_is_no_optics_and_no_fault():
+    from gridmap.cameras.poses import pose_cameras
+    from gridmap.cameras.walls import merge_walls
+
+    toy = toy_district()
+    blank = toy["cameras"].assign(focal_mm=0.0, sensor_width_mm=5.37, pixels_wide=2560.0)
+    poses = pose_cameras(blank, merge_walls(toy["buildings"]))
+    assert not poses["optics"].any()
+    assert (poses["reason"] == "").all()

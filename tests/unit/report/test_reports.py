@@ -159,3 +159,18 @@ def test_a_ribbon_stands_in_every_sheet():
     assert all(
         any(one.value == "虚构" for row in sheet for one in row) for sheet in book.worksheets
     )
+
+
+def test_a_camera_outside_every_cell_is_a_row_with_an_empty_cell(tmp_path):
+    from shapely.affinity import translate
+
+    toy = toy_district()
+    cameras = toy["cameras"].copy()
+    cameras.geometry = [translate(cameras.geometry.iloc[0], 50_000), *cameras.geometry.iloc[1:]]
+    away = toy.with_layers(cameras=cameras)
+    write_cover(cover(away, ["cameras"], at=NOON), away, tmp_path / "out")
+    path = tmp_path / "told.xlsx"
+    write_report(tmp_path / "out", path, "xlsx", language="en")
+    page = openpyxl.load_workbook(path)["Privacy audit"]
+    shown = {row[0].value: [one.value for one in row] for row in page.iter_rows(min_row=2)}
+    assert "nan" not in map(str, shown["cam1"])
