@@ -203,3 +203,9 @@ def test_the_cell_sheet_tells_a_liaison_of_person_and_camera_together(site, sign
     path = f"/d/{site.toy}/cells/sw"
     assert "By neither" in signed_in("liaison").get(path, headers=ENGLISH).text
     assert "By neither" not in signed_in("planner").get(path, headers=ENGLISH).text
+
+
+def test_a_zero_byte_in_the_name_of_a_camera_is_left_out(site, signed_in):
+    browser = signed_in("liaison")
+    assert browser.get(f"/d/{site.toy}/cameras/cam1%00").status_code == 200
+    assert browser.get(f"/d/{site.toy}/cameras/%00none").status_code == 403
