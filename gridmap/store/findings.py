@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, s
 
 from gridmap import schema
 from gridmap.store import tables as t
+from gridmap.store.inserts import insert_rows
 from gridmap.store.reads import read_frame
 
 _JUDGED_BY = (t.communities, t.cells, t.roads, t.landuse, t.sites, t.posts, t.duties)
@@ -56,9 +57,7 @@ def write_grid(connection: Connection, district_id: int, rows: GridRows | None) 
         (t.grid_figures, rows.figures),
     ):
         if len(frame):
-            plain = frame.astype(object).where(frame.notna(), None).assign(district_id=district_id)
-            told: Any = plain.to_dict("records")
-            connection.execute(insert(table), told)
+            insert_rows(connection, table, frame.assign(district_id=district_id))
 
 
 def read_grid_layers(connection: Connection, district_id: int) -> dict[str, pd.DataFrame]:

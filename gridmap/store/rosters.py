@@ -12,13 +12,14 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from gridmap.crs import WGS84
 from gridmap.errors import InputError, ScopeError, StoreError
 from gridmap.schema import layer
 from gridmap.store import tables as t
+from gridmap.store.inserts import insert_rows, rows_of
 from gridmap.store.reads import read_frame
 
 
@@ -249,45 +250,42 @@ def _replace(
     connection: Connection, district_id: int, name: str, rows: pd.DataFrame, key: list[str]
 ) -> None:
     table = t.LAYERS[name]
-    plain = rows.astype("object").where(rows.notna(), None).assign(district_id=district_id)
+    rows = rows.assign(district_id=district_id)
     if name == "posts":
-        _change_posts(connection, plain)
+        _change_posts(connection, rows)
         return
-    asked = [table.c[one].is_not_distinct_from(bindparam(f"old_{one}", type_=table.c[one].type))
-             for one in key]  # fmt: skip
-    connection.execute(
-        delete(table).where(table.c.district_id == district_id, *asked),
-        [{f"old_{one}": row[one] for one in key} for row in plain[key].to_dict("records")],
-    )
+    old = rows_of(table, rows[["district_id", *key]])
+    # Only a day may be empty in a key; what is compared with = can be hashed.
+    same = [
+        table.c[one].is_not_distinct_from(old.c[one])
+        if one in layer(name).columns and layer(name).columns[one].type == "date"
+        else table.c[one] == old.c[one]
+        for one in ("district_id", *key)
+    ]
+    connection.execute(delete(table).where(exists().where(*same)))
     if name == "duties":
-        plain = plain.assign(community_code=_communities_of(connection, district_id, rows))
+        rows = rows.assign(community_code=_communities_of(connection, district_id, rows))
     else:
-        plain = plain.assign(entered_at=dt.datetime.now(dt.UTC))
-    connection.execute(insert(table).inline(), _records(plain))
+        rows = rows.assign(entered_at=dt.datetime.now(dt.UTC).isoformat())
+    insert_rows(connection, table, rows)
 
 
-def _change_posts(connection: Connection, plain: pd.DataFrame) -> None:
+def _change_posts(connection: Connection, rows: pd.DataFrame) -> None:
+    """Change the posts there are and add the others; nobody may delete one."""
     p = t.posts.c
-    mine = p.district_id == int(plain["district_id"].iloc[0])
-    known = set(connection.scalars(select(p.post_id).where(mine)))
-    there = plain["post_id"].isin(known)
+    told = rows_of(t.posts, rows)
     facts = [one for one in layer("posts").columns if one != "post_id"]
-    if there.any():
-        connection.execute(
+    known = set(
+        connection.scalars(
             update(t.posts)
-            .where(mine, p.post_id == bindparam("of_post"))
-            .values({one: bindparam(f"new_{one}", type_=p[one].type) for one in facts}),
-            [
-                {"of_post": row["post_id"], **{f"new_{one}": row[one] for one in facts}}
-                for row in plain[there].to_dict("records")
-            ],
+            .where(p.district_id == told.c.district_id, p.post_id == told.c.post_id)
+            .values({one: told.c[one] for one in facts})
+            .returning(p.post_id)
         )
-    if (~there).any():
-        connection.execute(insert(t.posts).inline(), _records(plain[~there]))
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+    )
+    fresh = rows[~rows["post_id"].isin(list(known))]
+    if len(fresh):
+        insert_rows(connection, t.posts, fresh)
 
 
 def _communities_of(connection: Connection, district_id: int, duties: pd.DataFrame) -> list[Any]:

@@ -420,3 +420,18 @@ def test_a_planner_of_a_part_is_not_offered_the_import_and_may_not_do_it(own):
     page = browser.get(f"/d/{number}/staffing?tab=import", headers=ENGLISH).text
     assert "Only a planner of the whole district" in page and 'type="file"' not in page
     assert upload(browser, number, workbook(**GOOD)).status_code == 403
+
+
+def test_a_row_with_the_key_of_one_there_replaces_it_also_where_the_first_day_is_empty(own):
+    number, browsers, database = own
+    head = ["post_id", "cell_id", "accountable", "valid_from", "valid_to"]
+    for end in ("2026-05-01", "2026-06-01"):
+        rows = [["p2", "se", "no", None, end]]
+        page = upload(browsers["planner"], number, workbook(duties=[head, *rows]))
+        assert apply_rows(browsers["planner"], number, page).status_code == 302
+    with database.owner.connect() as connection:
+        told = connection.exec_driver_sql(
+            "SELECT community_code, valid_to::text FROM duties WHERE post_id = 'p2' AND "
+            "cell_id = 'se' AND valid_from IS NULL"
+        ).all()
+    assert [tuple(one) for one in told] == [(EAST, "2026-06-01")]
