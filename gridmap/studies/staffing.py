@@ -1,4 +1,4 @@
-"""Who answers for a place of a district, and how evenly posts are loaded."""
+"""Who answers for a place of a district."""
 
 from datetime import date
 
@@ -8,28 +8,9 @@ import shapely
 from gridmap.crs import WGS84, project
 from gridmap.district import District
 from gridmap.errors import InputError, MissingLayerError, name_ids
-from gridmap.grid.balance import measure_balance
 from gridmap.grid.join import assign_points
-from gridmap.staffing import Answer, StaffingMeasures, measure_staffing, who_answers
-from gridmap.studies.assignment import street_lengths, valid_cells
-
-LOAD_COLUMNS = ("cells", "households", "population", "street_m", "events")
-
-
-def measure_posts(district: District, on: date) -> tuple[StaffingMeasures, pd.DataFrame]:
-    """Measures of staffing with street metres, and how evenly each load is spread over posts.
-
-    Examples
-    --------
-    >>> from gridmap.samples import toy_district
-    >>> found, even = measure_posts(toy_district(), date(2026, 3, 2))
-    >>> found.load["street_m"].to_dict(), float(even.loc["households", "max_to_mean"])
-    ({'p1': 800.0, 'p3': 800.0}, 1.2)
-    """
-    street_m = street_lengths(district) if "roads" in district else None
-    found = measure_staffing(district, on, street_m=street_m)
-    shown = [name for name in LOAD_COLUMNS if name in found.load]
-    return found, measure_balance(found.load[shown].astype(float))
+from gridmap.staffing import Answer, who_answers
+from gridmap.studies.assignment import valid_cells
 
 
 def answers_at(
