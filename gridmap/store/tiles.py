@@ -78,10 +78,20 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
     # Policies hide from the planner how many rows come; it would look up each cell by itself.
     connection.execute(_JOIN_AT_ONCE)
     place = {"d": district_id, "z": z, "x": x, "y": y}
+    if layer == "history":
+        window, measure = _day(window) or str(dt.datetime.now(dt.UTC).date()), _day(measure)
     values = {**place, **_pixels(z, x, y), "measure": measure, "window": window, "status": status}
     return b"".join(
         bytes(connection.execute(one, values).scalar_one() or b"") for one in _queries(layer, z)
     )
+
+
+def _day(told: str | None) -> str | None:
+    """Day that the grid of the past is drawn for, as PostgreSQL reads it."""
+    try:
+        return str(dt.date.fromisoformat(told)) if told else None
+    except ValueError as error:
+        raise InputError(f"Expected a day such as 2026-03-02, found '{told}'.") from error
 
 
 def tile_etag(  # noqa: PLR0917  as render_tile

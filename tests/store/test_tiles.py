@@ -168,7 +168,7 @@ def test_the_base_map_shows_more_the_nearer_it_is(see):
 
 
 def test_of_gaps_with_one_outline_the_first_by_rank_is_drawn(owner):
-    kept = "district_id, dimension, measure, status, cell_id, geometry"
+    kept = "district_id, dimension, measure, status, quality, cell_id, geometry"
     owner.execute(
         text(
             f"INSERT INTO gaps (gap_id, rank, {kept}) "
@@ -219,3 +219,11 @@ def test_the_spatial_index_is_used_under_row_level_security(see):
         connection.execute(text("SET LOCAL enable_indexscan = on"))
         plan = "\n".join(connection.scalars(text(query)))
     assert "ix_roads_drawn" in plan
+
+
+def test_the_grid_of_a_day_needs_a_day_and_is_todays_without_one(see):
+    with see("planner") as connection:
+        today = decode(render_tile(connection, 1, "history", *tile_at(14)))["cells"]
+        assert sorted(one["cell_id"] for one in today) == ["ne", "nw", "se", "sw"]
+        with pytest.raises(InputError, match="Expected a day such as"):
+            render_tile(connection, 1, "history", *tile_at(14), window="yesterday")
