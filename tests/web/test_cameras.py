@@ -209,3 +209,4 @@ def test_a_zero_byte_in_the_name_of_a_camera_is_left_out(site, signed_in):
     browser = signed_in("liaison")
     assert browser.get(f"/d/{site.toy}/cameras/cam1%00").status_code == 200
     assert browser.get(f"/d/{site.toy}/cameras/%00none").status_code == 403
+    assert try_out(browser, site, camera_id="cam1\0", heading_deg=90).status_code == 200

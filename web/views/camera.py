@@ -48,7 +48,8 @@ def try_out(district: int) -> Response:
     if not isinstance(body, dict):
         raise InputError("Expected JSON with camera_id and what is tried; found none.")
     scope = own_scope(district)
-    camera = str(body.get("camera_id", ""))[:200]
+    camera = without_nul(str(body.get("camera_id", "")))[:200]
+    body["camera_id"] = camera
     record_once(scope, district, "cameras", "try", camera=camera)
     try:
         with scoped(reader(), scope) as connection:
