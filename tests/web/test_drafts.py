@@ -149,7 +149,7 @@ def test_of_two_edits_at_the_same_moment_one_is_written(desk):
     assert desk.ground(draft)["undo"] == 1
 
 
-NAN = '{"revision": 0, "community": "x", "operation": {"op": "delete", "at": [NaN, 0]}}'
+NAN = '{"revision": 0, "community": "' + WEST + '", "operation": {"op": "delete", "at": [NaN, 0]}}'
 
 
 @pytest.mark.parametrize(
