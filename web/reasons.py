@@ -62,6 +62,8 @@ _PHRASES: list[tuple[str, Any]] = [
     (r"judged for the street (?P<name>[^;]+)", lazy_gettext("judged for the street %(name)s")),
     (r"judged for the district (?P<name>[^;]+)", lazy_gettext("judged for the district %(name)s")),
     (r"not known: (?P<facts>[^;]+)", lazy_gettext("not known: %(facts)s")),
+    (r"sight ends in arcs", lazy_gettext("sight ends in arcs")),
+    (r"sight ends in planes", lazy_gettext("sight ends in planes")),
     (r"more than allowed", lazy_gettext("more than allowed")),
     (r"nothing to divide by", lazy_gettext("nothing to divide by")),
     (

@@ -197,6 +197,10 @@ def split_cell(tiling: Topology, cell: str, line: Sequence[Place], new: str) -> 
         )
     one = path_on(whole[0], first, last) + tuple(reversed(between))
     other = path_on(whole[0], last, first) + tuple(between)
+    if min(len(one), len(other)) < 3:
+        raise InputError(
+            f"The line runs along the border of cell {cell} and parts nothing. Draw it across."
+        )
     holes = whole[1:]
     faces = [(ring, *_holes_in(tiling, ring, holes)) for ring in (one, other)]
     faces.sort(key=lambda part: -_polygon(tiling, part[0]).area)
