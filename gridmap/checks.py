@@ -7,7 +7,6 @@ gaps and overlaps of cells by :func:`gridmap.grid.quality.examine_tiling`.
 import datetime as dt
 import difflib
 from collections.abc import Callable, Iterator
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -61,7 +60,7 @@ def check_district(district: District, on: dt.date | None = None) -> list[Findin
     >>> [(one.rule, one.severity, one.ids) for one in found]
     [('no_accountable_post', 'note', ('ne', 'se'))]
     """
-    day = on or dt.datetime.now(ZoneInfo(district.timezone)).date()
+    day = on or district.today()
     findings = [one for rule in RULES for one in rule(district)]
     findings += _accountability(district, day)
     return sorted(findings, key=lambda one: _SEVERITIES.index(one.severity))

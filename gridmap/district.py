@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
@@ -123,6 +124,10 @@ class District:
         """Names of the layers that are made up, as the layer ``provenance`` says."""
         told = self["provenance"]
         return tuple(told["layer"][told["synthetic"].fillna(False)])
+
+    def today(self) -> dt.date:
+        """Day it is now in the zone of the district."""
+        return dt.datetime.now(ZoneInfo(self.timezone)).date()
 
     def on(self, day: dt.date) -> "District":
         """Return the district with the grid in force on a day.

@@ -2,18 +2,16 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from gridmap import reference
-from gridmap.cli.terminal import Bar, read_day
+from gridmap.cli.terminal import Bar, print_findings, read_day
 from gridmap.errors import InputError
 from gridmap.io.districts import read_district
 from gridmap.io.files import check_output
-from gridmap.schema import Finding
 from gridmap.studies.camera_cover import LEVELS, SIGHTS, WHICH, Watch
 from gridmap.studies.compare import compare, tell_comparison
 from gridmap.studies.cover import DIMENSIONS, Cover, cover, read_cover, write_cover
@@ -92,7 +90,7 @@ def _cover(told: argparse.Namespace) -> int:
         found = cover(district, _dimensions(told.dimension), progress=progress, **question)
         progress("writing", 0, 0)
         left_out = write_cover(found, district, told.output)
-    _print_findings([*found.findings, *left_out])
+    print_findings([*found.findings, *left_out])
     print("\n".join(_headline(found, told.output)))
     return 0
 
@@ -124,11 +122,6 @@ def _moment(text: str | None) -> datetime | None:
 
 def _day(text: str | None, option: str) -> date | None:
     return None if text is None else read_day(text, option)
-
-
-def _print_findings(findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        print(f"{finding.severity}: {finding}", file=sys.stderr)
 
 
 def _headline(found: Cover, folder: str) -> list[str]:

@@ -1,14 +1,12 @@
 """Commands: grid merge, split, adjust, recode, merge-communities, fetch, history."""
 
 import argparse
-import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import shapely
 
-from gridmap.cli.terminal import Bar
+from gridmap.cli.terminal import Bar, print_findings, read_day
 from gridmap.crs import project
 from gridmap.errors import InputError
 from gridmap.grid.numbering import Numbering
@@ -89,6 +87,7 @@ def _recode(told: argparse.Namespace) -> int:
 
 
 def _edit(told: argparse.Namespace, kind: str, **asked: Any) -> int:
+    day = read_day(told.on, "--on")
     check_output(told.output)
     with Bar() as progress:
         progress("reading", 0, 3)
@@ -98,13 +97,14 @@ def _edit(told: argparse.Namespace, kind: str, **asked: Any) -> int:
                 asked[name] = _shapes(asked[name], district.crs, many=many)
         progress("editing", 1, 3)
         numbering = None if kind == "adjust" else _numbering(told)
-        new = editions.edit_cells(district, kind, _day(told.on), numbering, **asked)
+        new = editions.edit_cells(district, kind, day, numbering, **asked)
         progress("writing", 2, 3)
         write_district(new.district, told.output)
     return _tell(new, told.output)
 
 
 def _unite(told: argparse.Namespace) -> int:
+    day = read_day(told.on, "--on")
     check_output(told.output)
     with Bar() as progress:
         progress("reading", 0, 3)
@@ -112,7 +112,7 @@ def _unite(told: argparse.Namespace) -> int:
         progress("editing", 1, 3)
         names = _pairs(told.names, "--names") if told.names else None
         into = _pairs(told.into, "--into")
-        new = editions.unite_communities(district, into, _day(told.on), _numbering(told), names)
+        new = editions.unite_communities(district, into, day, _numbering(told), names)
         progress("writing", 2, 3)
         write_district(new.district, told.output)
     before, after = len(district["communities"]), len(new.district["communities"])
@@ -152,8 +152,7 @@ def _history(told: argparse.Namespace) -> int:
 
 
 def _tell(new: editions.NewEdition, output: str) -> int:
-    for finding in new.findings:
-        print(f"{finding.severity}: {finding}", file=sys.stderr)
+    print_findings(new.findings)
     changed = new.lineage[new.lineage["kind"] != "same"]
     for row in changed.to_dict("records"):
         print(_change(row))
@@ -200,10 +199,3 @@ def _pairs(text: str, option: str) -> dict[str, str]:
     if wrong := [before for before, sign, after in pairs if not (before and sign and after)]:
         raise InputError(f"{option} expects pairs such as A=B,C=D; found '{', '.join(wrong)}'.")
     return {before.strip(): after.strip() for before, _, after in pairs}
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"--on expects a day such as 2026-07-01, found '{text}'.") from error

@@ -1,12 +1,11 @@
 """Commands: grid."""
 
 import argparse
-import sys
 from typing import Any
 
 import pandas as pd
 
-from gridmap.cli.terminal import Bar
+from gridmap.cli.terminal import Bar, print_findings
 from gridmap.io.districts import read_district, write_district
 from gridmap.io.files import check_output, replacing
 from gridmap.io.results import write_json
@@ -119,8 +118,7 @@ def _divide(told: argparse.Namespace) -> int:
         if report:
             with replacing(report_place(told.output)) as part:
                 write_json(report, part)
-    for finding in division.findings:
-        print(f"{finding.severity}: {finding}", file=sys.stderr)
+    print_findings(division.findings)
     print(_tell(division.district, division.replaced, told.output))
     if report:
         print(f"Households: {division.source}.", *tell_report(report), sep="\n")

@@ -2,12 +2,9 @@
 
 import argparse
 import math
-import sys
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gridmap.cli.terminal import Bar
+from gridmap.cli.terminal import Bar, print_findings, read_day
 from gridmap.errors import InputError
 
 
@@ -41,7 +38,7 @@ def _register_cameras(tasks: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument(
         "--time-limit-s", type=float, default=60.0, metavar="S", help="for the proof; 0: none (60)"
     )
-    command.add_argument("--at", type=_day, metavar="DAY", help="cameras of this day (today)")
+    command.add_argument("--at", metavar="DAY", help="cameras of this day (today)")
     command.add_argument("--plan-only", action="store_true", help="no coverage before and after")
     command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="where to write")
     command.set_defaults(run=_cameras)
@@ -90,6 +87,7 @@ def _cameras(told: argparse.Namespace) -> int:
     from gridmap.io.files import check_output
     from gridmap.studies.plan_cameras import plan_for, read_candidates, write_plan
 
+    day = read_day(told.at, "--at") if told.at else None
     check_output(told.output)
     candidates = None
     if told.candidates:
@@ -97,7 +95,7 @@ def _cameras(told: argparse.Namespace) -> int:
     with Bar() as progress:
         progress("reading", 0, 0)
         district = read_district(told.district)
-        on = told.at or datetime.now(ZoneInfo(district.timezone)).date()
+        on = day or district.today()
         district = district.on(on)
         planned = plan_for(
             district,
@@ -113,8 +111,7 @@ def _cameras(told: argparse.Namespace) -> int:
         write_plan(
             planned, district, told.output, on=on, covers=not told.plan_only, progress=progress
         )
-    for finding in planned.findings:
-        print(f"{finding.severity}: {finding}", file=sys.stderr)
+    print_findings(planned.findings)
     print("\n".join(_headline(planned, told)))
     return 0
 
@@ -162,15 +159,6 @@ def _above_zero(value: float | None, option: str) -> float | None:
     if value is not None and not value > 0:
         raise InputError(f"{option} expects a number above 0; found {value:g}.")
     return value
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"expected a day such as 2026-03-02, found {text}"
-        ) from error
 
 
 def _headline(planned: Any, told: argparse.Namespace) -> list[str]:

@@ -2,10 +2,9 @@
 
 import argparse
 import sys
-from datetime import date
 from typing import Any
 
-from gridmap.cli.terminal import Bar
+from gridmap.cli.terminal import Bar, print_findings, read_day
 from gridmap.errors import InputError
 from gridmap.studies.rosters import import_roster, template_for
 
@@ -30,7 +29,7 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     suggest.add_argument("district", metavar="DISTRICT")
     suggest.add_argument("--role", help="role of the posts (default: that of most who answer)")
     suggest.add_argument("--by", default="", metavar="COLUMN", help="load to spread (households)")
-    suggest.add_argument("--on", type=_day, metavar="DAY", help="duties of this day; begin of new")
+    suggest.add_argument("--on", metavar="DAY", help="duties of this day; begin of new")
     suggest.add_argument("--time-limit", type=float, default=20.0, metavar="S")
     suggest.add_argument("--duties", metavar="FILE", help="write the duties as .csv or .xlsx")
     suggest.add_argument("-o", "--output", metavar="OUT", help="district with the new duties")
@@ -40,24 +39,8 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     answers.add_argument("--cell", help="cell by id, code or name")
     answers.add_argument("--lon", type=float)
     answers.add_argument("--lat", type=float)
-    answers.add_argument("--on", type=_day, metavar="DAY", help="default today")
+    answers.add_argument("--on", metavar="DAY", help="default today")
     answers.set_defaults(run=_answers)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"expected a day such as 2026-03-02, found {text}"
-        ) from error
-
-
-def _today(district: Any) -> date:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    return datetime.now(ZoneInfo(district.timezone)).date()
 
 
 def _template(told: argparse.Namespace) -> int:
@@ -92,9 +75,10 @@ def _suggest(told: argparse.Namespace) -> int:
     from gridmap.studies.assignment import duties_of, new_duties, suggest_assignment
     from gridmap.studies.rosters import write_duties
 
+    day = read_day(told.on, "--on") if told.on else None
     with Bar() as progress:
         district = read_district(told.district)
-        on = told.on or _today(district)
+        on = day or district.today()
         found = suggest_assignment(
             district,
             on,
@@ -103,8 +87,7 @@ def _suggest(told: argparse.Namespace) -> int:
             time_limit_s=told.time_limit,
             progress=progress,
         )
-    for finding in found.findings:
-        print(f"{finding.severity}: {finding}", file=sys.stderr)
+    print_findings(found.findings)
     if told.duties:
         write_duties(duties_of(found, on), told.duties)
     if told.output:
@@ -138,10 +121,11 @@ def _answers(told: argparse.Namespace) -> int:
     placed = told.lon is not None and told.lat is not None
     if placed == bool(told.cell):
         raise InputError("Name one place: --cell CELL, or --lon LON and --lat LAT.")
+    day = read_day(told.on, "--on") if told.on else None
     district = read_district(told.district)
     found = answers_at(
         district,
-        told.on or _today(district),
+        day or district.today(),
         cell=told.cell,
         lonlat=(told.lon, told.lat) if placed else None,
     )

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import sys
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
 from tqdm import tqdm
 
 from gridmap.errors import InputError
+from gridmap.schema import Finding
 
 
 def read_day(text: str, option: str) -> dt.date:
@@ -27,6 +29,12 @@ def read_day(text: str, option: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"{option} expects a day such as 2026-03-02, found '{text}'.") from error
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print findings on standard error, one a line, so that standard output stays the answer."""
+    for finding in findings:
+        print(f"{finding.severity}: {finding}", file=sys.stderr)
 
 
 class Bar:

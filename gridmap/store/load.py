@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -203,8 +202,7 @@ def _gather(
 
 def _of_the_day(district: District, at: dt.date | None) -> District:
     """District with the grid in force as cells, and what came before it as past cells."""
-    today = dt.datetime.now(ZoneInfo(district.timezone)).date()
-    day = _local_day(at, district.timezone) or today
+    day = _local_day(at, district.timezone) or district.today()
     present = district.on(day)
     if present is district:
         return district

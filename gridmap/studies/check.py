@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -182,8 +181,9 @@ def examine_district_grid(
     (4, ())
     """
     district.needs("cells")
-    district = _as_of(district, on)
-    cells = _standing(district["cells"], _day(district, on))
+    day = on or district.today()
+    district = _as_of(district, day)
+    cells = _standing(district["cells"], day)
     communities, landuse = district.communities, district["landuse"]
     quality = describe_grid(
         cells, communities, district["roads"], landuse, band=band, sites=district["sites"]
@@ -191,7 +191,7 @@ def examine_district_grid(
     found = examine_grid(quality, cells, communities, landuse, limits=limits, code_rule=code_rule)
     across = check_district(district, on) if known is None else known
     found += [one for one in across if principle_of(one.rule)]
-    found += _over_time(district) + examine_answers(district, cells, _day(district, on))
+    found += _over_time(district) + examine_answers(district, cells, day)
     unjudged = [name for name, absent in _absent(district, quality) if absent]
     return GridState(quality, _in_order(found), tuple(unjudged))
 
@@ -273,14 +273,10 @@ def _in_order(findings: list[Finding]) -> list[Finding]:
     return sorted(kept, key=lambda one: (order.index(one.rule), one.layer))
 
 
-def _day(district: District, on: dt.date | None) -> dt.date:
-    return on or dt.datetime.now(ZoneInfo(district.timezone)).date()
-
-
-def _as_of(district: District, on: dt.date | None) -> District:
+def _as_of(district: District, day: dt.date) -> District:
     """District with the grid of the day; as it stands, where none was in force on it."""
     try:
-        return district.on(_day(district, on))
+        return district.on(day)
     except InputError:
         return district
 
