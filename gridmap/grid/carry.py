@@ -114,8 +114,7 @@ def carry_duties(duties: pd.DataFrame, lineage: pd.DataFrame) -> tuple[pd.DataFr
     >>> carried.iloc[-1][["post_id", "cell_id"]].tolist(), findings
     (['p1', '110101001001003'], [])
     """
-    gone = lineage[(lineage["kind"] != "same") & heirs(lineage)]
-    gone = gone[gone["old_cell_id"] != gone["new_cell_id"]]
+    gone = _passed_on(lineage)
     if gone.empty or duties.empty:
         return duties, []
     on = lineage["on"].iloc[0]
@@ -125,12 +124,8 @@ def carry_duties(duties: pd.DataFrame, lineage: pd.DataFrame) -> tuple[pd.DataFr
     leaving = open_ & duties["cell_id"].isin(ended)
     begins = duties["valid_from"].where(duties["valid_from"] > on, on)
     follow = open_ & duties["cell_id"].isin(gone["old_cell_id"])
-    pairs = gone[["old_cell_id", "new_cell_id"]]
-    fresh = duties.assign(valid_from=begins)[follow].merge(
-        pairs, left_on="cell_id", right_on="old_cell_id"
-    )
-    fresh["cell_id"] = fresh["new_cell_id"]
-    fresh = fresh[list(duties.columns)].drop_duplicates(["post_id", "cell_id", "valid_from"])
+    fresh = _for_heirs(duties.assign(valid_from=begins)[follow], gone)
+    fresh = fresh.drop_duplicates(["post_id", "cell_id", "valid_from"])
     kept = duties[~(leaving & (duties["valid_from"] >= on))].copy()
     kept.loc[kept.index.isin(duties.index[leaving]), "valid_to"] = on
     table = schema.conform(pd.concat([kept, fresh], ignore_index=True), "duties")
@@ -152,14 +147,21 @@ def carry_requirements(requirements: pd.DataFrame, lineage: pd.DataFrame) -> pd.
     >>> carry_requirements(toy["requirements"], edit.lineage).cell_id.tolist()
     ['*', 'nw', '110101001001003']
     """
-    gone = lineage[(lineage["kind"] != "same") & heirs(lineage)]
-    gone = gone[gone["old_cell_id"] != gone["new_cell_id"]]
-    rows = requirements.merge(
-        gone[["old_cell_id", "new_cell_id"]], left_on="cell_id", right_on="old_cell_id"
-    )
-    rows["cell_id"] = rows["new_cell_id"]
-    fresh = rows[list(requirements.columns)].drop_duplicates()
+    fresh = _for_heirs(requirements, _passed_on(lineage)).drop_duplicates()
     return pd.concat([requirements, fresh], ignore_index=True)
+
+
+def _passed_on(lineage: pd.DataFrame) -> pd.DataFrame:
+    """Rows in which a cell hands what cannot be divided to a cell of another name."""
+    gone = lineage[(lineage["kind"] != "same") & heirs(lineage)]
+    return gone[gone["old_cell_id"] != gone["new_cell_id"]]
+
+
+def _for_heirs(rows: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the old cells, repeated for each heir."""
+    pairs = gone[["old_cell_id", "new_cell_id"]]
+    found = rows.merge(pairs, left_on="cell_id", right_on="old_cell_id")
+    return found.assign(cell_id=found["new_cell_id"])[list(rows.columns)]
 
 
 def _shares(moved: pd.DataFrame, by: str) -> pd.DataFrame:

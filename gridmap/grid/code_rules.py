@@ -15,8 +15,6 @@ from gridmap.reference import reference_path
 
 PARTS = ("county", "street", "community", "serial", "unit")
 """Parts a code may have; the first three are the code of the community."""
-NO_STREET = "000"
-"""Street of a community that sits directly under its district."""
 _COLUMNS = ("rule", "position", "part", "digits", "first", "last", "merged_first", "order")
 _ORDERS = ("west_east_north_south",)
 
@@ -41,11 +39,6 @@ class CodeParts:
     serial: int
     unit: int = 0
     is_merged: bool = False
-
-    @property
-    def is_directly_under_district(self) -> bool:
-        """Whether the community belongs to no street or town."""
-        return self.community_code[6:9] == NO_STREET
 
 
 @dataclass(frozen=True)

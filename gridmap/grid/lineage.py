@@ -174,44 +174,6 @@ def compose_lineage(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     return _conformed(table)
 
 
-def lineage_between(
-    lineage: pd.DataFrame, since: dt.date | None, until: dt.date | None = None
-) -> pd.DataFrame:
-    """Lineage from the grid of one day to that of a later one, over all editions between.
-
-    Parameters
-    ----------
-    lineage : DataFrame
-        All editions of a district, in order of publishing within a day.
-    since, until : date, optional
-        Days; editions that begin after the first and up to the second count. Empty: from the
-        first edition, up to the last.
-
-    Returns
-    -------
-    DataFrame
-        Empty where the grid did not change.
-
-    Examples
-    --------
-    >>> from gridmap.samples import toy_district
-    >>> cells = toy_district()["cells"]
-    >>> told = trace_lineage(cells, cells, dt.date(2026, 7, 1))
-    >>> len(lineage_between(told, dt.date(2026, 1, 1))), len(lineage_between(told, told.on[0]))
-    (4, 0)
-    """
-    chosen = pd.Series(True, index=lineage.index)
-    if since is not None:
-        chosen &= lineage["on"] > pd.Timestamp(since)
-    if until is not None:
-        chosen &= lineage["on"] <= pd.Timestamp(until)
-    part = lineage[chosen]
-    found = part.iloc[:0]
-    for _, step in part.groupby(["on", "grid_version"], sort=False, dropna=False):
-        found = step if found.empty else compose_lineage(found, step)
-    return found.reset_index(drop=True)
-
-
 def heirs(lineage: pd.DataFrame) -> pd.Series:
     """Mask of the rows whose new cell takes over what cannot be divided, such as a duty.
 

@@ -6,7 +6,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from gridmap.district import District
+from gridmap.district import District, in_force
 from gridmap.errors import InputError, name_ids
 from gridmap.grid.join import share_lines
 from gridmap.plan.assignment import Assignment, suggest_posts
@@ -109,11 +109,10 @@ def valid_cells(cells: gpd.GeoDataFrame, on: date) -> gpd.GeoDataFrame:
     >>> len(valid_cells(toy_district()["cells"], date(2026, 3, 2)))
     4
     """
-    day = pd.Timestamp(on)
-    ended = cells["valid_to"].notna() & (cells["valid_to"] <= day)
-    later = cells["valid_from"].notna() & (cells["valid_from"] > day)
-    valid = cells[~ended & ~later]
-    return (valid if len(valid) else cells[~ended]).reset_index(drop=True)
+    valid = cells[in_force(cells, on)]
+    if valid.empty:
+        valid = cells[cells["valid_to"].isna() | (cells["valid_to"] > pd.Timestamp(on))]
+    return valid.reset_index(drop=True)
 
 
 def load_of_cells(district: District, cells: gpd.GeoDataFrame, by: str = "") -> pd.Series:

@@ -12,7 +12,7 @@ from gridmap.grid.code_rules import code_rules, read_code_rules
 from gridmap.grid.communities import merge_communities
 from gridmap.grid.editions import make_edition
 from gridmap.grid.edits import adjust_border, merge_cells, reshape_cells, split_cell
-from gridmap.grid.lineage import lineage_between, trace_lineage
+from gridmap.grid.lineage import trace_lineage
 from gridmap.grid.numbering import Numbering, recode_cells
 from gridmap.samples import EAST, TOY_CRS, WEST, at, box, line, toy_district
 
@@ -98,23 +98,6 @@ def test_a_community_without_an_official_code_names_its_cells_by_itself():
     edit = merge_cells(cells, ["Töölö-001", "Töölö-002"], DAY)
     assert edit.cells.cell_id.iloc[-1] == "Töölö-005"
     assert pd.isna(edit.cells.code.iloc[-1])
-
-
-def test_a_community_directly_under_its_district_is_told():
-    parts = code_rules()["cell-15"].decode("110101000004001")
-    assert parts.is_directly_under_district
-    assert not code_rules()["cell-15"].decode("110101001004001").is_directly_under_district
-
-
-def test_editions_between_two_days_are_composed():
-    first = merge_cells(CELLS, ["nw", "sw"], DAY)
-    later = dt.date(2026, 9, 1)
-    new = first.cells.cell_id.iloc[-1]
-    second = split_cell(first.cells, new, later, line=line((0, 100), (200, 100)))
-    told = pd.concat([first.lineage, second.lineage], ignore_index=True)
-    both = lineage_between(told, dt.date(2026, 1, 1))
-    assert both[both.old_cell_id == "nw"].area_share.tolist() == pytest.approx([0.75, 0.25])
-    assert len(lineage_between(told, later)) == 0
 
 
 def test_unknown_stays_unknown_when_carried():
