@@ -190,19 +190,15 @@ def split_cell(tiling: Topology, cell: str, line: Sequence[Place], new: str) -> 
         _vertex_on(tiling, cell, cut[-1]),
     )
     whole = next((p for p in tiling.cells[cell] if {first, last} <= set(p[0])), None)
-    if whole is None or first == last:
+    sides = ((first, last, tuple(reversed(between))), (last, first, tuple(between)))
+    rings = [path_on(whole[0], *ends) + way for *ends, way in sides] if whole else []
+    if whole is None or first == last or min(map(len, rings)) < 3:
         raise InputError(
             f"The line runs into a hole of cell {cell} or along its border. Draw it from border to "
             "border across the cell."
         )
-    one = path_on(whole[0], first, last) + tuple(reversed(between))
-    other = path_on(whole[0], last, first) + tuple(between)
-    if min(len(one), len(other)) < 3:
-        raise InputError(
-            f"The line runs along the border of cell {cell} and parts nothing. Draw it across."
-        )
     holes = whole[1:]
-    faces = [(ring, *_holes_in(tiling, ring, holes)) for ring in (one, other)]
+    faces = [(ring, *_holes_in(tiling, ring, holes)) for ring in rings]
     faces.sort(key=lambda part: -_polygon(tiling, part[0]).area)
     rest = tuple(part for part in tiling.cells[cell] if part is not whole)
     tiling.put_cells({cell: (faces[0], *rest), new: (faces[1],)}, {new: tiling.community[cell]})

@@ -125,3 +125,12 @@ def test_two_cells_of_one_id_are_refused():
     cells = gpd.GeoDataFrame(frame, geometry=list(THREE[:2]), crs=4548)
     with pytest.raises(InputError, match="twice: a"):
         build_topology(cells)
+
+
+@pytest.mark.parametrize("line", [[(0, 2), (0, 8)], [(10, 10), (20, 10)], [(0, 5), (5, 5), (0, 5)]])
+def test_a_line_along_a_border_or_back_to_its_begin_parts_nothing(line):
+    tiling = tiling_of(THREE)
+    before = dict(tiling.shapes)
+    with pytest.raises(InputError):
+        do(tiling, reshape.split_cell, "a", line, "d")
+    assert dict(tiling.shapes) == before
