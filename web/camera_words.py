@@ -11,26 +11,23 @@ _HIGHWAY_UNNAMED = "–"
 _LEAST_CHANGE_M2 = 0.05
 
 
-def say_look(look: Mapping[str, Any], level: str) -> dict[str, Any]:
+def say_look(look: Mapping[str, Any]) -> dict[str, Any]:
     """Write all that a sheet says of a look.
 
     Parameters
     ----------
     look : mapping
         From :func:`gridmap.studies.pages.try_out`.
-    level : str
-        Level at which cells are told.
 
     Returns
     -------
     dict
-        ``counted`` (bool), ``notes`` (list of text), ``facts`` (text by name) and ``rows`` (lists
-        of texts by the name of their table; the first of a row is its heading).
+        ``notes`` (list of text), ``facts`` (text by name) and ``rows`` (lists of
+        texts by the name of their table; the first of a row is its heading).
     """
     return {
-        "counted": not look["reason"],
         "notes": _notes(look),
-        "facts": {**_sight(look), **_change(look, level), **_privacy(look)},
+        "facts": {**_sight(look), **_change(look), **_privacy(look)},
         "rows": {
             "views": [_view(one) for one in look["views"]],
             "cells": [_cell(one) for one in look["cells"]],
@@ -61,11 +58,6 @@ def bearing(degrees: float | None) -> str:
     return f"{whole}° · {winds[round(whole / 45) % 8]}"
 
 
-def say_level(name: str) -> str:
-    """Name of a level in the reader's language."""
-    return str(LEVEL.get(name, name))
-
-
 def of_trial() -> dict[str, str]:
     """Words that the script of a trial says by itself."""
     return {
@@ -76,7 +68,6 @@ def of_trial() -> dict[str, str]:
         "changed": gettext("A trial; nothing is stored"),
         "camera": gettext("Camera: drag it to try another place"),
         "handle": gettext("Direction: drag it to turn the camera"),
-        "not_seen": gettext("Nothing can be drawn of this camera."),
     }
 
 
@@ -114,15 +105,14 @@ def _sight(look: Mapping[str, Any]) -> dict[str, str]:
         "hfov": ABSENT if field is None else f"{number(field, 1)}°",
         "near": _metres(pose["near_m"]) if pose["near_m"] else ABSENT,
         "area": amount(widest["area_m2"], "m²") if widest else ABSENT,
-        "range": _metres(widest["range_m"]) if widest else ABSENT,
         "public": share(widest["public_share"]) if widest else ABSENT,
         "overlap": share(look["overlap_share"]) if widest else ABSENT,
     }
 
 
-def _change(look: Mapping[str, Any], level: str) -> dict[str, str]:
+def _change(look: Mapping[str, Any]) -> dict[str, str]:
     gain, ground = look["gain_m2"], look["public_m2"]
-    told = {"gain": _signed(gain), "gain_share": ABSENT, "level": say_level(level)}
+    told = {"gain": _signed(gain), "gain_share": ABSENT}
     if ground:
         percent = 100 * gain / ground
         sign = "+" if percent > 0 else "−" if percent < 0 else "±"
@@ -156,7 +146,7 @@ def _mask(one: Mapping[str, Any]) -> str:
 
 def _view(one: Mapping[str, Any]) -> list[str]:
     return [
-        say_level(one["level"]),
+        str(LEVEL.get(one["level"], one["level"])),
         _metres(one["range_m"]),
         amount(one["area_m2"], "m²"),
         share(one["public_share"]),

@@ -18,6 +18,19 @@ PAGES = [
     ("worker", "/d/{d}/gaps"),
     ("planner", "/d/{d}/overview"),
     ("planner", "/d/{d}/staffing"),
+    ("planner", "/d/{d}/staffing?tab=rules"),
+    ("planner", "/d/{d}/staffing?tab=load"),
+    ("planner", "/d/{d}/staffing?tab=absences"),
+    ("planner", "/d/{d}/staffing?tab=suggestion"),
+    ("planner", "/d/{d}/staffing?tab=import"),
+    ("planner", "/d/{d}/answers"),
+    ("planner", "/d/{d}/answers?cell=nw&on=2026-03-02"),
+    ("planner", "/d/{d}/grid"),
+    ("planner", "/d/{d}/grid?principle=follows_ground"),
+    ("planner", "/d/{d}/grid/drafts"),
+    ("planner", "/d/{d}/history?cell=nw"),
+    ("planner", "/d/{d}/standards"),
+    ("planner", "/d/{d}/standards?edit="),
     ("planner", "/d/{d}/services"),
     ("planner", "/d/{d}/services?type=pharmacy&measure=walk_mean_m&sort=value&order=desc"),
     ("planner", "/d/{d}/patrol"),
@@ -29,6 +42,12 @@ PAGES = [
     ("liaison", "/d/{d}/patrol?window=day@2026-03-02"),
     ("liaison", "/d/{d}/cameras"),
     ("liaison", "/d/{d}/cameras?level=range"),
+    ("liaison", "/d/{d}/cameras?show=depth&table=cameras"),
+    ("liaison", "/d/{d}/cameras?show=spots&table=spots&edition=2025"),
+    ("liaison", "/d/{d}/cameras/cam1"),
+    ("liaison", "/d/{d}/privacy"),
+    ("liaison", "/d/{d}/privacy?camera=cam1"),
+    ("liaison", "/d/{d}/plan/cameras"),
     ("liaison", "/d/{d}/gaps"),
     ("liaison", "/d/{d}/cells/sw"),
     ("admin", "/d/{d}/overview"),
@@ -248,3 +267,19 @@ def test_the_overview_counts_the_gaps_that_the_gaps_page_lists(site, signed_in, 
         return int(found[1])
 
     assert count("overview") == count("gaps") > 0
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        ("planner", "history"),
+        ("planner", "staffing?tab=load"),
+        ("planner", "answers"),
+        ("liaison", "cameras"),
+    ],
+)
+def test_a_day_that_is_none_is_refused_on_every_page_that_has_one(site, signed_in, role, path):
+    address = f"/d/{site.toy}/{path}{'&' if '?' in path else '?'}on=gestern"
+    answer = signed_in(role).get(address)
+    assert answer.status_code == 400
+    assert "gestern" in answer.text

@@ -1,9 +1,5 @@
 """Who answers for this place on that date: a page, and an answer to programs."""
 
-import datetime as dt
-from typing import Any
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from gridmap.errors import InputError
@@ -11,7 +7,7 @@ from gridmap.studies import pages
 from web.database import reading
 from web.mapping import draw_map
 from web.shell import open_district
-from web.views.parsing import told
+from web.views.parsing import day_or_today, told
 from web.words import measure_name
 
 views = Blueprint("answers", __name__)
@@ -22,7 +18,7 @@ _MEASURE = "staffing.accountable"
 def show(district: int) -> str:
     """Say who answers for the place that was typed, chosen or clicked."""
     facts = open_district(district)
-    on = read_day(told("on"), facts)
+    on = day_or_today(told("on"), facts)
     with reading(district) as connection:
         page = pages.answers_page(
             connection,
@@ -49,27 +45,11 @@ def tell(district: int) -> Response:
         found = pages.answer_place(
             connection,
             facts,
-            read_day(told("on"), facts),
+            day_or_today(told("on"), facts),
             cell=told("cell"),
             lonlat=_position(strict=True),
         )
     return jsonify(found)
-
-
-def read_day(text: str, facts: dict[str, Any]) -> dt.date:
-    """Day that an address names; default today in the district.
-
-    Raises
-    ------
-    InputError
-        If it is no day.
-    """
-    if not text:
-        return dt.datetime.now(ZoneInfo(facts["timezone"])).date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"Expected a day such as 2026-03-02, found '{text}'.") from error
 
 
 def _position(*, strict: bool = False) -> tuple[float, float] | None:

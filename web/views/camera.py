@@ -14,6 +14,7 @@ from web.database import own_scope, reader, reading
 from web.mapping import Drawn, draw_map, with_files
 from web.shell import open_district
 from web.sittings import record_once
+from web.views.downloads import hand_out
 from web.views.parsing import sent, told, without_nul
 
 views = Blueprint("camera", __name__, url_prefix="/d/<int:district>/cameras")
@@ -31,7 +32,7 @@ def show(district: int, camera_id: str) -> str:
         page = pages.camera_page(
             connection, scope, district, camera_id, told("edition"), told("level")
         )
-    said = say_look(page["look"], page["level"])
+    said = say_look(page["look"])
     return render_template(
         "camera.html",
         page=page,
@@ -56,8 +57,7 @@ def try_out(district: int) -> Response:
             look = pages.try_out(connection, scope, district, body)
     except InputError as error:
         return make_response(jsonify(error=str(error)), 400)
-    level = str(body.get("level") or "any")[:40]
-    return jsonify(look=_drawn_part(look), said=say_look(look, level))
+    return jsonify(look=_drawn_part(look), said=say_look(look))
 
 
 @views.post("/trial.geojson")
@@ -71,9 +71,7 @@ def export(district: int) -> Response:
         reader(), scope, "export", district_id=district, layer="cameras",
         camera=asked.get("camera_id", "")[:200],
     )  # fmt: skip
-    answer = Response(text, mimetype="application/geo+json")
-    answer.headers["Content-Disposition"] = 'attachment; filename="proposed-camera.geojson"'
-    return answer
+    return hand_out(text, "proposed-camera.geojson")
 
 
 def _map(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:

@@ -1,6 +1,5 @@
 """Cameras, for liaisons; what is seen of homes stands beside what is seen of public space."""
 
-import datetime as dt
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, url_for
@@ -13,7 +12,7 @@ from web.database import own_scope, reader, reading
 from web.mapping import Drawn, draw_map, legend_of, with_files
 from web.shell import open_district
 from web.sittings import record_once
-from web.views.parsing import order, told, window_of
+from web.views.parsing import order, read_day, told, window_of
 from web.words import measure_name
 
 views = Blueprint("cameras", __name__)
@@ -74,18 +73,9 @@ def _terms(connection: Any, district: int) -> Any:
         connection,
         district,
         told("edition"),
-        _day(told("on")),
+        read_day(told("on")) if told("on") else None,
         working_only=told("broken") != "1",
     )
-
-
-def _day(text: str) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"Expected a day as YYYY-MM-DD; found '{text[:20]}'.") from None
 
 
 def _map(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:

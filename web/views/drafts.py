@@ -1,6 +1,5 @@
 """Drafts of borders, for planners: begin, edit on the map or by keyboard, compare, publish."""
 
-import datetime as dt
 from typing import Any
 
 from flask import (
@@ -23,10 +22,10 @@ from web import draft_words
 from web.database import own_scope, reading
 from web.mapping import Drawn, draw_map, with_files
 from web.shell import open_district
-from web.views.parsing import sent, told, window_of
+from web.views.parsing import read_count, read_day, sent, told, window_of
 
 views = Blueprint("drafts", __name__, url_prefix="/d/<int:district>/grid/drafts")
-_SHEETS = ("vendor/leaflet-geoman/leaflet-geoman.css", "css/draft.css")
+_SHEETS = ("vendor/leaflet-geoman/leaflet-geoman.css",)
 _SCRIPTS = (
     "vendor/leaflet-geoman/leaflet-geoman.js",
     "js/draft-wire.js",
@@ -120,7 +119,7 @@ def operate_by_form(district: int, draft_id: int) -> Answer:
                 draft_id,
                 _from_form(),
                 community=community,
-                revision=int(sent("revision")) if sent("revision").isdecimal() else -1,
+                revision=read_count(sent("revision"), -1),
             )
             community = answer["community"]
             flash(gettext("Done. Changed: %(cells)s", cells=", ".join(answer["touched"])))
@@ -167,8 +166,8 @@ def publish(district: int, draft_id: int) -> Answer:
                 own_scope(district),
                 district,
                 draft_id,
-                revision=int(sent("revision")) if sent("revision").isdecimal() else -1,
-                on=_day(sent("on")),
+                revision=read_count(sent("revision"), -1),
+                on=read_day(sent("on")),
             )
     except StaleEditionError as error:
         with reading(district) as connection:
@@ -287,12 +286,3 @@ def _from_form() -> Any:
         cells = sent("pair").split("|")[:2]
         return {"op": "between", "cells": cells, "metres": metres}
     return {"op": "halve", "cell": sent("cell"), "along": sent("along")}
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"Expected the first day of the new grid as YYYY-MM-DD; found '{text[:20]}'."
-        ) from None

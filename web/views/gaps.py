@@ -1,8 +1,5 @@
 """Gaps, for every role within its scope."""
 
-import csv
-import io
-
 from flask import Blueprint, Response, render_template
 from flask_babel import gettext
 
@@ -12,6 +9,7 @@ from gridmap.studies import pages
 from web.database import own_scope, reader, reading
 from web.mapping import draw_map
 from web.shell import open_district
+from web.views.downloads import hand_out, write_csv
 from web.views.parsing import order, told
 from web.words import DIMENSION
 
@@ -48,16 +46,6 @@ def export(district: int) -> Response:
         found = pages.export_gaps(
             connection, district, dimension=told("dimension"), status=told("status")
         )
-        text = _write_csv(list(found), "; ".join(facts["synthetic"]))
+        text = write_csv(found, pages.GAP_COLUMNS, facts["synthetic"])
     record(reader(), own_scope(district), "export", district_id=district, layer="gaps")
-    headers = {"Content-Disposition": "attachment; filename=gaps.csv"}
-    return Response(text, mimetype="text/csv", headers=headers)
-
-
-def _write_csv(rows: list[dict[str, object]], synthetic: str) -> str:
-    file = io.StringIO()
-    file.write("\ufeff")
-    writer = csv.DictWriter(file, [*pages.GAP_COLUMNS, "synthetic_layers"])
-    writer.writeheader()
-    writer.writerows({**row, "synthetic_layers": synthetic} for row in rows)
-    return file.getvalue()
+    return hand_out(text, "gaps.csv")

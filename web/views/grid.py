@@ -1,9 +1,5 @@
 """The grid against its principles: findings, map and table, one click from finding to cell."""
 
-import csv
-import io
-from typing import Any
-
 from flask import Blueprint, Response, abort, render_template
 
 from gridmap.store.audit import record
@@ -12,13 +8,10 @@ from web import grid_words
 from web.database import own_scope, reader, reading
 from web.mapping import draw_map, legend_of
 from web.shell import open_district
+from web.views.downloads import SYNTHETIC, hand_out, with_synthetic, write_csv
 from web.views.parsing import order, told
 
 views = Blueprint("grid", __name__)
-_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @views.get("/d/<int:district>/grid")
@@ -53,26 +46,19 @@ def show(district: int) -> str:
 @views.get("/d/<int:district>/grid.<kind>")
 def export(district: int, kind: str) -> Response:
     """Hand out findings with their cells as CSV or XLSX; every row names the synthetic layers."""
-    if kind not in _TYPES:
+    if kind not in ("csv", "xlsx"):
         abort(404)
     facts = open_district(district)
     with reading(district) as connection:
         found = pages.export_grid(
             connection, district, principle=told("principle"), finding=told("finding")
         )
-    synthetic = "; ".join(facts["synthetic"])
-    columns = [*pages.GRID_COLUMNS, "synthetic_layers"]
-    rows = [{**row, "synthetic_layers": synthetic} for row in found]
-    body = _write_csv(rows, columns) if kind == "csv" else pages.write_sheet(rows, columns, "grid")
+    made_up = facts["synthetic"]
+    body: str | bytes
+    if kind == "csv":
+        body = write_csv(found, pages.GRID_COLUMNS, made_up)
+    else:
+        columns = [*pages.GRID_COLUMNS, SYNTHETIC]
+        body = pages.write_sheet(with_synthetic(found, made_up), columns, "grid")
     record(reader(), own_scope(district), "export", district_id=district, layer="cells")
-    headers = {"Content-Disposition": f"attachment; filename=grid.{kind}"}
-    return Response(body, mimetype=_TYPES[kind], headers=headers)
-
-
-def _write_csv(rows: list[dict[str, Any]], columns: list[str]) -> str:
-    file = io.StringIO()
-    file.write("\ufeff")
-    writer = csv.DictWriter(file, columns)
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
+    return hand_out(body, f"grid.{kind}")

@@ -1,8 +1,5 @@
 """The history of the grid: editions, cells of any day, the family of a cell."""
 
-import datetime as dt
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, render_template
 from flask_babel import gettext
 
@@ -11,7 +8,7 @@ from gridmap.studies import pages
 from web.database import reading
 from web.mapping import draw_map
 from web.shell import open_district
-from web.views.parsing import order, told
+from web.views.parsing import day_or_today, order, told
 
 views = Blueprint("history", __name__)
 _STAYED, _BEGAN = "#b9c2c9", "#2b6cb0"
@@ -21,11 +18,9 @@ _STAYED, _BEGAN = "#b9c2c9", "#2b6cb0"
 def show(district: int) -> str:
     """Show the grid as of a day, and how it came to be so."""
     facts = open_district(district)
-    today = dt.datetime.now(ZoneInfo(facts["timezone"])).date()
+    day = day_or_today(told("on"), facts)
     with reading(district) as connection:
-        page = pages.history_page(
-            connection, district, order(), today, day=told("day"), cell_id=told("cell")
-        )
+        page = pages.history_page(connection, district, order(), day, cell_id=told("cell"))
     drawn = draw_map(
         facts,
         title=gettext("Cells of that day"),

@@ -1,8 +1,6 @@
 """My cells, for grid workers: a list first, a map when asked for."""
 
-import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
 
@@ -10,6 +8,7 @@ from gridmap.studies import pages
 from web.database import reading
 from web.mapping import draw_map
 from web.shell import open_district
+from web.views.parsing import today_in
 from web.words import measure_name
 
 views = Blueprint("my_cells", __name__)
@@ -40,6 +39,5 @@ def draw(district: int) -> str:
 
 
 def _ask(facts: dict[str, Any]) -> dict[str, Any]:
-    today = dt.datetime.now(ZoneInfo(facts["timezone"])).date()
     with reading(facts["id"]) as connection:
-        return pages.my_cells_page(connection, facts["id"], today)
+        return pages.my_cells_page(connection, facts["id"], today_in(facts))

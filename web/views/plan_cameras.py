@@ -12,7 +12,8 @@ from web import plan_words
 from web.database import own_scope, reader, reading
 from web.mapping import Drawn, draw_map, with_files
 from web.shell import open_district
-from web.views.parsing import order, told, without_nul
+from web.views.downloads import hand_out
+from web.views.parsing import order, told
 
 views = Blueprint("plan_cameras", __name__)
 _FIELDS = (
@@ -51,12 +52,11 @@ def export(district: int) -> Response:
     with reading(district) as connection:
         plan = pages.export_camera_plan(connection, scope, district, _asked())
     text = json.dumps(plan, ensure_ascii=False, default=str)
-    headers = {"Content-Disposition": "attachment; filename=camera-plan.geojson"}
-    return Response(text, mimetype="application/geo+json", headers=headers)
+    return hand_out(text, "camera-plan.geojson")
 
 
 def _asked() -> dict[str, str]:
-    return {name: without_nul(told(name)).strip() for name in _FIELDS}
+    return {name: told(name).strip() for name in _FIELDS}
 
 
 def _map(facts: dict[str, Any], found: dict[str, Any]) -> Drawn | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, render_template, url_for
+from flask import Blueprint, Response, abort, render_template
 from flask_babel import gettext
 
 from gridmap.store.audit import record
@@ -11,15 +11,11 @@ from web.database import own_scope, reader, reading
 from web.languages import current_language
 from web.mapping import Drawn, draw_map, with_files
 from web.shell import open_district
+from web.views.downloads import hand_out
 from web.views.parsing import order, told
 from web.words import layer_name
 
 views = Blueprint("privacy", __name__)
-_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 @views.get("/d/<int:district>/privacy")
@@ -39,14 +35,12 @@ def show(district: int) -> str:
             language=current_language(),
         )
     drawn = _map(facts) if page["audited"] else None
-    kinds = pages.EXPORT_KINDS
     return render_template(
         "privacy.html",
         page=page,
         drawn=drawn,
-        wire=_wire(page),
-        kinds=kinds,
-        sheet=_sheet(district, page),
+        wire={"marks": page["marks"], "chosen": page["picked"]["camera"]},
+        kinds=pages.EXPORT_KINDS,
     )
 
 
@@ -69,8 +63,7 @@ def export(district: int, kind: str) -> Response:
         )
     scope = own_scope(district)
     record(reader(), scope, "export", district_id=district, layer="privacy", kind=kind)
-    headers = {"Content-Disposition": f"attachment; filename=privacy.{kind}"}
-    return Response(file, mimetype=_TYPES[kind], headers=headers)
+    return hand_out(file, f"privacy.{kind}")
 
 
 def _narrowed() -> dict[str, str]:
@@ -87,14 +80,3 @@ def _map(facts: dict[str, Any]) -> Drawn | None:
         hidden=("views",),
     )
     return drawn and with_files(drawn, (), ("js/privacy-map.js",))
-
-
-def _sheet(district: int, page: dict[str, Any]) -> str:
-    """Address of the sheet of the chosen camera; empty where there is no such page."""
-    if not page["chosen"] or "camera.show" not in current_app.view_functions:
-        return ""
-    return url_for("camera.show", district=district, camera_id=page["chosen"]["camera_id"])
-
-
-def _wire(page: dict[str, Any]) -> dict[str, Any]:
-    return {"marks": page["marks"], "chosen": page["picked"]["camera"]}

@@ -24,8 +24,8 @@ from web import roster_words
 from web.database import own_scope, reading
 from web.mapping import draw_map
 from web.shell import open_district
-from web.views.answers import read_day
-from web.views.parsing import order, sent, told
+from web.views.downloads import hand_out
+from web.views.parsing import day_or_today, order, read_day, sent, told
 from web.words import measure_name
 
 views = Blueprint("staffing", __name__)
@@ -33,7 +33,6 @@ _MEASURE = "staffing.accountable"
 REASONS = ("leave", "training", "secondment", "vacant", "other")
 _SEALED_S = 3600
 """How long rows that were looked at may be applied [s]."""
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @views.get("/d/<int:district>/staffing")
@@ -77,15 +76,13 @@ def export(district: int) -> Response:
     filled = told("filled") == "yes"
     with reading(district) as connection:
         content = pages.write_roster_template(connection, district, filled=filled)
-    name = "roster.xlsx" if filled else "roster-template.xlsx"
-    headers = {"Content-Disposition": f"attachment; filename={name}"}
-    return Response(content, mimetype=_WORKBOOK, headers=headers)
+    return hand_out(content, "roster.xlsx" if filled else "roster-template.xlsx")
 
 
 @views.post("/d/<int:district>/staffing/absences")
 def add_absence(district: int) -> Answer:
     """Enter an absence of a post."""
-    facts = open_district(district)
+    open_district(district)
     if sent("reason") not in ("", *REASONS):
         raise InputError(f"Unknown kind of absence; expected one of {', '.join(REASONS)}.")
     back = sent("to")
@@ -95,7 +92,7 @@ def add_absence(district: int) -> Answer:
             own_scope(district),
             district,
             sent("post_id"),
-            (_needed("from"), read_day(back, facts) if back else None),
+            (read_day(sent("from")), read_day(back) if back else None),
             stand_in=sent("stand_in"),
             reason=sent("reason"),
         )
@@ -109,7 +106,7 @@ def end_absence(district: int) -> Answer:
     open_district(district)
     with reading(district) as connection:
         pages.finish_absence(
-            connection, own_scope(district), district, sent("absence_id"), _needed("to")
+            connection, own_scope(district), district, sent("absence_id"), read_day(sent("to"))
         )
     flash(gettext("Saved. The absence has ended."))
     return _back(district, "absences")
@@ -124,8 +121,8 @@ def apply(district: int) -> Answer:
             connection,
             own_scope(district),
             district,
-            read_day(sent("on"), facts),
-            _needed("start"),
+            day_or_today(sent("on"), facts),
+            read_day(sent("start")),
             by=sent("by"),
             role=sent("role"),
             seen=sent("seen"),
@@ -188,19 +185,10 @@ def _seal() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(str(current_app.secret_key), salt="gridmap.roster")
 
 
-def _needed(name: str) -> dt.date:
-    """Day of a form that must be there."""
-    text = sent(name)
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"Expected a day such as 2026-03-02, found '{text}'.") from error
-
-
 def _day_shown(facts: dict[str, Any]) -> dt.date:
     """Day the page is about: as the address says, else that of the figures."""
     asked = told("on")
-    return read_day(asked, facts) if asked or not facts["as_of"] else facts["as_of"]
+    return facts["as_of"] if facts["as_of"] and not asked else day_or_today(asked, facts)
 
 
 def _back(district: int, tab: str) -> Answer:

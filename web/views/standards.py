@@ -16,11 +16,11 @@ from web.languages import current_language
 from web.mapping import draw_map
 from web.permissions import may_open
 from web.shell import open_district
+from web.views.downloads import hand_out
 from web.views.parsing import order, sent, told
 from web.words import day
 
 views = Blueprint("standards", __name__)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @views.get("/d/<int:district>/standards")
@@ -49,8 +49,7 @@ def export(district: int) -> Response:
             note=note,
         )
     record(reader(), own_scope(district), "export", district_id=district, layer="coverage")
-    headers = {"Content-Disposition": "attachment; filename=standards.xlsx"}
-    return Response(book, mimetype=_XLSX, headers=headers)
+    return hand_out(book, "standards.xlsx")
 
 
 @views.get("/d/<int:district>/standards/rules.csv")
@@ -59,8 +58,7 @@ def export_rules(district: int) -> Response:
     open_district(district)
     with reading(district) as connection:
         text = pages.export_own_rules(connection, district)
-    headers = {"Content-Disposition": "attachment; filename=rules.csv"}
-    return Response("\ufeff" + text, mimetype="text/csv", headers=headers)
+    return hand_out(text, "rules.csv")
 
 
 @views.post("/d/<int:district>/standards/rules")

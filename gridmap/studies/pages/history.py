@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from gridmap.errors import InputError
 from gridmap.store import editions
 from gridmap.studies.pages.listing import Order, list_rows, plain_rows
 
@@ -15,9 +14,8 @@ def history_page(
     connection: Connection,
     district_id: int,
     order: Order,
-    today: dt.date,
+    day: dt.date,
     *,
-    day: str = "",
     cell_id: str = "",
 ) -> dict[str, Any]:
     """Tell the editions of a grid, the cells of a day, and what a cell came from and became.
@@ -30,10 +28,8 @@ def history_page(
         The district.
     order : Order
         Order and page of the table of cells.
-    today : date
-        The day that is shown unless another is asked for.
-    day : str, optional
-        Day asked for, ISO 8601.
+    day : date
+        Local day that is shown.
     cell_id : str, optional
         Cell whose family is told.
 
@@ -43,17 +39,11 @@ def history_page(
         ``editions``, ``day``, ``edition`` (the one in force on it, or None), ``began`` (its first
         day, ISO 8601, or ""), ``count``, ``changed`` (cells that began with it), ``rows`` (a
         Listing), ``cell_id``, ``came_from`` and ``became``.
-
-    Raises
-    ------
-    InputError
-        If the day cannot be read.
     """
-    shown = _day(day) if day else today
     log = editions.read_editions(connection, district_id)
-    cells = editions.read_cells_on(connection, district_id, shown)
+    cells = editions.read_cells_on(connection, district_id, day)
     first_days = pd.to_datetime(log["valid_from"])
-    begun = log[first_days.isna() | (first_days <= pd.Timestamp(shown))]
+    begun = log[first_days.isna() | (first_days <= pd.Timestamp(day))]
     edition = plain_rows(begun.head(1))
     began = edition[0]["valid_from"] if edition else None
     table = pd.DataFrame(cells.drop(columns="geometry")).assign(area_m2=cells.area)
@@ -61,12 +51,12 @@ def history_page(
     family = editions.read_lineage(connection, district_id, cell_id) if cell_id else None
     return {
         "editions": plain_rows(log),
-        "day": shown,
+        "day": day,
         "edition": edition[0] if edition else None,
         "began": began.isoformat() if began else "",
         "count": len(cells),
         "changed": int(fresh.sum()),
-        "rows": list_rows(table.assign(changed=fresh), order, ["changed", "cell_id"]),
+        "rows": list_rows(table.assign(changed=fresh, old=~fresh), order, ["old", "cell_id"]),
         "cell_id": cell_id,
         "came_from": _side(family, "came_from"),
         "became": _side(family, "became"),
@@ -75,10 +65,3 @@ def history_page(
 
 def _side(family: pd.DataFrame | None, side: str) -> list[dict[str, Any]]:
     return [] if family is None else plain_rows(family[family["side"] == side])
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"A day is written such as 2026-07-01, found '{text}'.") from error
