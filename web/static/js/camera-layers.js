@@ -28,11 +28,10 @@
     async ask() {
       this.stop?.abort();
       this.stop = new AbortController();
-      const box = this.map.getBounds().pad(0.15);
-      const window = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((one) => one.toFixed(6)).join(",");
+      const asked = new URLSearchParams({ ...this.told.asked, window: gridmap.windowOf(this.map, 0.15) });
       this.say(this.told.words.working);
       try {
-        const answer = await fetch(`${this.told.shapes}?${new URLSearchParams({ ...this.told.asked, window })}`, {
+        const answer = await fetch(`${this.told.shapes}?${asked}`, {
           headers: { Accept: "application/json" }, credentials: "same-origin", signal: this.stop.signal,
         });
         if (!answer.ok) throw new Error(String(answer.status));
@@ -51,11 +50,5 @@
     say(text) { if (this.line) this.line.textContent = text; }
   }
 
-  const start = gridmap.startTiles;
-  gridmap.startTiles = (map, layers) => {
-    const face = start(map, layers);
-    const told = document.getElementById("camera-layer-wire");
-    if (told) gridmap.cameraLayers = new CameraLayers(map, JSON.parse(told.textContent));
-    return face;
-  };
+  gridmap.whenDrawn("camera-layer-wire", (map, told) => { gridmap.cameraLayers = new CameraLayers(map, told); });
 })();

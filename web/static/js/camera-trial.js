@@ -217,11 +217,5 @@
     }
   }
 
-  const start = gridmap.startTiles;
-  gridmap.startTiles = (map, layers) => {
-    const face = start(map, layers);
-    const told = byId("camera-wire");
-    if (told && byId("camera-trial")) gridmap.cameraTrial = new CameraTrial(map, JSON.parse(told.textContent));
-    return face;
-  };
+  gridmap.whenDrawn("camera-wire", (map, told) => { gridmap.cameraTrial = new CameraTrial(map, told); });
 })();

@@ -3,7 +3,7 @@
 (() => {
   const gridmap = (window.gridmap ??= {});
   const byId = (id) => document.getElementById(id);
-  const spaced = (n) => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  const { spaced } = gridmap;
 
   class DraftEditor {
     constructor(map, told) {
@@ -205,11 +205,5 @@
     }
   }
 
-  const start = gridmap.startTiles;
-  gridmap.startTiles = (map, layers) => {
-    const face = start(map, layers);
-    const told = gridmap.readDraftWire();
-    if (told && byId("draft-tools")) gridmap.draft = new DraftEditor(map, told);
-    return face;
-  };
+  gridmap.whenDrawn("draft-wire", (map, told) => { gridmap.draft = new DraftEditor(map, told); });
 })();

@@ -6,15 +6,12 @@
   gridmap.DraftWire = class {
     constructor(told) {
       Object.assign(this, told);
-      this.ground = told.ground;
       this.busy = false;
     }
 
     /** Part of the map that is in view; only asked for where a community is too large to send whole. */
     windowOf(map) {
-      if (!this.windowed) return "";
-      const box = map.getBounds().pad(0.2);
-      return [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((n) => n.toFixed(6)).join(",");
+      return this.windowed ? gridmap.windowOf(map, 0.2) : "";
     }
 
     async read(map) {
@@ -44,11 +41,5 @@
       this.community = told.community;
       return told;
     }
-  };
-
-  /** The page's facts, or null on a page without a draft. */
-  gridmap.readDraftWire = () => {
-    const told = document.getElementById("draft-wire");
-    return told ? JSON.parse(told.textContent) : null;
   };
 })();

@@ -5,7 +5,8 @@
   const make = gridmap.make;
   const NARROW_PX = 480;
 
-  function control(position, element) {
+  /** Control of the map that holds an element, and keeps clicks on it from the map. */
+  gridmap.control = (position, element) => {
     const Holder = L.Control.extend({
       onAdd() {
         L.DomEvent.disableClickPropagation(element);
@@ -14,7 +15,7 @@
       },
     });
     return new Holder({ position });
-  }
+  };
 
   /** A little picture of a class, painted with the pattern the map uses. */
   function swatch(one, estimated = false) {
@@ -37,11 +38,10 @@
   }
 
   function legendBody(view) {
-    const thousands = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
     const rows = view.classes.map((one) => make("li", "", [
       swatch(one),
       make("span", "map-legend-label", one.label),
-      one.cells === null || one.cells === undefined ? null : make("span", "map-legend-count", thousands(one.cells)),
+      one.cells === null || one.cells === undefined ? null : make("span", "map-legend-count", gridmap.spaced(one.cells)),
     ]));
     const painted = view.classes.find((one) => one.pattern === "plain");
     if (painted && view.colourBy !== "rank") {
@@ -64,7 +64,7 @@
     box.open = map.getContainer().clientWidth >= NARROW_PX;
     const draw = () => body.replaceChildren(...legendBody(view));
     draw();
-    control("bottomleft", box).addTo(map);
+    gridmap.control("bottomleft", box).addTo(map);
     return { draw };
   };
 
@@ -79,7 +79,7 @@
     const box = make("details", "map-box map-layers", [
       make("summary", "", view.words.layers), make("div", "map-layers-body", boxes),
     ]);
-    control("topright", box).addTo(map);
+    gridmap.control("topright", box).addTo(map);
     return box;
   };
 
@@ -88,10 +88,10 @@
     L.control.zoom({ position: "topleft", zoomInTitle: view.words.zoom_in, zoomOutTitle: view.words.zoom_out }).addTo(map);
     const whole = make("button", "map-box map-whole", "⤢", { type: "button", title: view.words.whole, "aria-label": view.words.whole });
     whole.addEventListener("click", () => map.fitBounds(gridmap.leafletBounds(view.bounds)));
-    control("topleft", whole).addTo(map);
+    gridmap.control("topleft", whole).addTo(map);
     L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
     if (view.attribution) {
-      control("bottomright", make("div", "map-sources", view.attribution)).addTo(map);
+      gridmap.control("bottomright", make("div", "map-sources", view.attribution)).addTo(map);
     }
     map.attributionControl?.remove();
     const container = map.getContainer();

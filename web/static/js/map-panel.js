@@ -13,6 +13,9 @@
   };
   const make = gridmap.make;
 
+  /** A whole number with thin spaces between thousands. */
+  gridmap.spaced = (count) => String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
   const MARKS = { met: "●", partly: "◐", missed: "▲", unknown: "?", not_due: "○" };
   gridmap.statusBadge = (words, status) => make("span", `map-status map-status-${status}`, [
     make("span", "map-status-mark", MARKS[status] ?? "?", { "aria-hidden": "true" }),

@@ -43,6 +43,12 @@
     return `${fixed(map.getZoom(), 2)}/${fixed(centre.lat, 5)}/${fixed(centre.lng, 5)}`;
   };
 
+  /** West, south, east and north of what is in view and `margin` of it around, as addresses write it. */
+  gridmap.windowOf = (map, margin) => {
+    const box = map.getBounds().pad(margin);
+    return [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((one) => one.toFixed(6)).join(",");
+  };
+
   /** Links and forms marked data-keep-place carry the place along. */
   const carry = (event) => {
     const mover = event.target.closest?.("[data-keep-place]");

@@ -229,8 +229,17 @@
     };
   }
 
+  const begins = [];
+  /** Script of a page: `begin` gets the map once it is there, and what the element `id` tells. */
+  gridmap.whenDrawn = (id, begin) => { begins.push([id, begin]); };
+
   gridmap.startTiles = (map, layers) => {
     keepDrawing();
-    return new TilesMap(map, layers);
+    const face = new TilesMap(map, layers);
+    for (const [id, begin] of begins) {
+      const told = document.getElementById(id);
+      if (told) begin(map, JSON.parse(told.textContent));
+    }
+    return face;
   };
 })();

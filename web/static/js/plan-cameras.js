@@ -27,8 +27,7 @@
 
     addKey(words) {
       const box = gridmap.make("div", "plan-key", Object.entries(words).map(([change, text]) => gridmap.make("p", "", [gridmap.make("span", `plan-mark ${change}`, text)])));
-      const Key = L.Control.extend({ onAdd: () => box });
-      new Key({ position: "topright" }).addTo(this.map);
+      gridmap.control("topright", box).addTo(this.map);
     }
 
     addPlace(feature, words) {
@@ -71,12 +70,5 @@
     if (line) line.textContent = "";
   });
 
-  const start = gridmap.startTiles;
-  if (!start) return;
-  gridmap.startTiles = (map, layers) => {
-    const face = start(map, layers);
-    const told = document.getElementById("plan-wire");
-    if (told) gridmap.plan = new PlanLayer(map, JSON.parse(told.textContent));
-    return face;
-  };
+  gridmap.whenDrawn("plan-wire", (map, told) => { gridmap.plan = new PlanLayer(map, told); });
 })();

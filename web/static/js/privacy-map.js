@@ -26,15 +26,8 @@
     made.on("keydown", ({ originalEvent }) => { if (originalEvent.key === "Enter") location.href = addressOf(one.camera_id); });
   };
 
-  const start = gridmap.startTiles;
-  gridmap.startTiles = (map, layers) => {
-    const face = start(map, layers);
-    const told = document.getElementById("privacy-wire");
-    if (told) {
-      const { marks, chosen } = JSON.parse(told.textContent);
-      // The worst are drawn last, on top.
-      for (const one of [...marks].reverse()) if (one.lat !== null) mark(map, one, one.camera_id === chosen);
-    }
-    return face;
-  };
+  gridmap.whenDrawn("privacy-wire", (map, { marks, chosen }) => {
+    // The worst are drawn last, on top.
+    for (const one of [...marks].reverse()) if (one.lat !== null) mark(map, one, one.camera_id === chosen);
+  });
 })();
