@@ -22,12 +22,18 @@ PAGES = {
     "worker": ("/d/{}/my-cells", "/d/{}/my-cells/map", "/d/{}/gaps", "/account"),
     "planner": (
         "/d/{}/overview", "/d/{}/services", "/d/{}/staffing", "/d/{}/patrol", "/d/{}/gaps",
-        "/d/{}/gaps.csv", "/d/{}/search?q=1",
+        "/d/{}/gaps.csv", "/d/{}/search?q=1", "/d/{}/grid", "/d/{}/grid/drafts", "/d/{}/history",
+        "/d/{}/standards", "/d/{}/answers",
     ),
-    "liaison": ("/d/{}/overview", "/d/{}/patrol", "/d/{}/cameras", "/d/{}/gaps"),
+    "liaison": (
+        "/d/{}/overview", "/d/{}/patrol", "/d/{}/cameras", "/d/{}/cameras?show=depth",
+        "/d/{}/cameras?table=cameras", "/d/{}/cameras/*", "/d/{}/privacy", "/d/{}/plan/cameras",
+        "/d/{}/gaps",
+    ),
     "admin": ("/d/{}/overview", "/d/{}/gaps", "/users", "/audit"),
 }  # fmt: skip
-"""Each role's pages, fetched once by ``--check``; ``{}`` is the number of the district."""
+"""Each role's pages, fetched once by ``--check``; ``{}`` is the number of the district, ``*`` what
+the page before links to first."""
 GRIDMAP = Path(sys.executable).with_name("gridmap")
 
 
@@ -98,11 +104,24 @@ def _visit(address: str, role: str, password: str) -> int:
     except urllib.error.HTTPError as error:
         print(f"{role:<8} could not sign in: {error}")
         return len(PAGES[role])
-    pages = [page.format(number[1] if number else 0) for page in PAGES[role]]
-    return sum(not _fetch(browser, address, role, page) for page in pages)
+    failures, before = 0, b""
+    for page in PAGES[role]:
+        path = _linked(page.format(number[1] if number else 0), before)
+        fine, before = _fetch(browser, address, role, path)
+        failures += not fine
+    return failures
 
 
-def _fetch(browser: urllib.request.OpenerDirector, address: str, role: str, page: str) -> bool:
+def _linked(page: str, before: bytes) -> str:
+    """Address with ``*`` as the page before it tells it; as it is where that has no such link."""
+    start, star, _ = page.partition("*")
+    found = re.search(rf'href="({re.escape(start)}[^"?]+)"', before.decode()) if star else None
+    return found[1] if found else page
+
+
+def _fetch(
+    browser: urllib.request.OpenerDirector, address: str, role: str, page: str
+) -> tuple[bool, bytes]:
     start = time.perf_counter()
     try:
         with browser.open(address + page) as answer:
@@ -113,7 +132,7 @@ def _fetch(browser: urllib.request.OpenerDirector, address: str, role: str, page
     took_ms = (time.perf_counter() - start) * 1000
     told = f"{role:<8} {page:<18} {code} {len(body) / 1000:6.1f} kB {took_ms:5.0f} ms"
     print(("ok   " if fine else "FAIL ") + told)
-    return fine
+    return fine, body
 
 
 if __name__ == "__main__":
