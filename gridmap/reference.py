@@ -1,20 +1,25 @@
-"""Reference tables that ship with gridmap: site types with their OSM tags, and service norms.
+"""Reference tables that ship with gridmap: site types with OSM tags, service norms, words.
 
 The tables are CSV files in ``geodata/reference``; every norm keeps its source and how far it can
 be trusted, and a row that nobody checked against the printed standard says so.
 """
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from gridmap.errors import FileFormatError, InputError, name_ids
+
+LANGUAGES = ("zh_Hans", "zh_Hant", "en")
+"""Languages of readers, as the columns of tables of words name them."""
 
 NORM_COLUMNS = (
     "type",
@@ -79,6 +84,50 @@ def reference_path(name: str) -> Path:
         return path
 
 
+def read_reference(name: str) -> pd.DataFrame:
+    """Read a reference table as it stands, every column as text.
+
+    Raises
+    ------
+    InputError
+        If there is no table of that name.
+
+    Examples
+    --------
+    >>> read_reference("camera_levels.csv")["edition"].unique().tolist()
+    ['2014', '2025']
+    """
+    return pd.read_csv(reference_path(name), dtype="str", keep_default_na=False)
+
+
+@cache
+def read_words(package: str, language: str) -> Mapping[str, str]:
+    """Words of one language by key, from the table ``words.csv`` of a package.
+
+    Parameters
+    ----------
+    package : str
+        Package that ships the table, e.g. ``gridmap.maps``.
+    language : {"zh_Hans", "zh_Hant", "en"}
+        Language of the reader.
+
+    Raises
+    ------
+    InputError
+        If the language is none of the three.
+
+    Examples
+    --------
+    >>> read_words("gridmap.maps", "zh_Hans")["missed"]
+    '未达标'
+    """
+    if language not in LANGUAGES:
+        raise InputError(f"Unknown language '{language}'. Choose one of: {', '.join(LANGUAGES)}.")
+    text = files(package).joinpath("words.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return MappingProxyType({row["key"]: row[language] for row in rows})
+
+
 def is_home(use: pd.Series) -> npt.NDArray[np.bool_]:
     """Whether people live in buildings, by the column ``use``; an unknown use is no home.
 
@@ -107,7 +156,7 @@ def site_types() -> pd.DataFrame:
     >>> types.loc["pharmacy", ["tags", "label_zh_Hans", "label_en"]].tolist()
     ['amenity=pharmacy|healthcare=pharmacy', '药店', 'pharmacy']
     """
-    return pd.read_csv(reference_path("site_types.csv"), dtype="str", keep_default_na=False)
+    return read_reference("site_types.csv")
 
 
 def type_of_tags(tags: Mapping[str, str]) -> str | None:

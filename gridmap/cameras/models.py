@@ -1,14 +1,13 @@
 """Common kinds of cameras as data: what a model stands for, and what may be assumed of none."""
 
-import csv
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gridmap.errors import InputError, name_ids
+from gridmap.reference import read_reference
 
 SCENARIOS = ("low", "base", "high")
 """What may be assumed of cameras without optics or range, from little to much."""
@@ -32,8 +31,7 @@ def camera_models() -> pd.DataFrame:
     >>> camera_models().loc["4mp_2.8_1/2.7", ["focal_mm", "pixels_wide"]].tolist()
     [2.8, 2688.0]
     """
-    path = files("geodata").joinpath("reference", "camera_models.csv")
-    table = pd.DataFrame(list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())))
+    table = read_reference("camera_models.csv")
     table[list(_NUMBERS)] = table[list(_NUMBERS)].astype(float)
     return table.set_index("model")
 

@@ -1,8 +1,6 @@
 """Optics: from lens, sensor and pixels to field of view, pixel density and range per level."""
 
-import csv
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -10,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gridmap.errors import InputError
+from gridmap.reference import read_reference
 from gridmap.units import TARGET_HEIGHT_M
 
 Floats = npt.NDArray[np.float64]
@@ -49,8 +48,7 @@ def levels(edition: str = EDITION) -> pd.DataFrame:
     >>> levels("2025").level.tolist()[:3]
     ['overview', 'outline', 'discern']
     """
-    path = files("geodata").joinpath("reference", "camera_levels.csv")
-    table = pd.DataFrame(list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())))
+    table = read_reference("camera_levels.csv")
     chosen = table[table["edition"] == edition].drop(columns="edition").reset_index(drop=True)
     if chosen.empty:
         known = ", ".join(table["edition"].unique())

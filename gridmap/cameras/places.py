@@ -1,8 +1,6 @@
 """Places: what a square metre of public ground weighs, by the class of place it lies in."""
 
-import csv
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import shapely
 
 from gridmap.cameras.public import Shapes
 from gridmap.district import District
+from gridmap.reference import read_reference
 
 Floats = npt.NDArray[np.float64]
 _ARC_SEGMENTS = 4
@@ -36,8 +35,7 @@ def place_weights() -> pd.DataFrame:
     >>> place_weights().set_index("place").weight["square"]
     np.float64(2.0)
     """
-    path = files("geodata").joinpath("reference", "place_weights.csv")
-    table = pd.DataFrame(list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())))
+    table = read_reference("place_weights.csv")
     table[["around_m", "weight"]] = table[["around_m", "weight"]].astype(float)
     table["kinds"] = table["kinds"].str.split("|")
     return table

@@ -1,8 +1,6 @@
 """Places where no camera may be: which of them it stands in, names, or looks at."""
 
-import csv
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ import shapely
 from gridmap.cameras.privacy import Reason
 from gridmap.cameras.walls import SNAP_M
 from gridmap.district import District
+from gridmap.reference import read_reference
 
 Shapes = npt.NDArray[np.object_]
 STANDS_M = 0.5
@@ -41,9 +40,7 @@ def prohibited_places() -> pd.DataFrame:
     >>> prohibited_places().index.tolist()[:3]
     ['guest_room', 'dormitory', 'bath']
     """
-    path = files("geodata").joinpath("reference", "prohibited_places.csv")
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    return pd.DataFrame(rows).set_index("place")
+    return read_reference("prohibited_places.csv").set_index("place")
 
 
 def prohibited_reasons(

@@ -15,7 +15,8 @@ from gridmap.maps.assets import VENDORED, inline_text, keep_links_local
 from gridmap.maps.folium_page import PageMap, StartMap, render_parts, to_json
 from gridmap.maps.offline_shapes import features, lonlat_bounds, street_features
 from gridmap.maps.offline_tables import gap_table, measure_tables, site_type_names
-from gridmap.maps.words import LANGUAGES, words
+from gridmap.maps.words import words
+from gridmap.reference import LANGUAGES
 
 STYLES = ("leaflet.css", "map.css", "map-offline.css")
 SCRIPTS = (

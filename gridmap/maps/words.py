@@ -1,15 +1,9 @@
 """The words of a map in three languages, from ``words.csv``."""
 
-import csv
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
 
-from gridmap.errors import InputError
+from gridmap.reference import read_words
 
-LANGUAGES = ("zh_Hans", "zh_Hant", "en")
-_COLUMNS = {"zh_Hans": "hans", "zh_Hant": "hant", "en": "en"}
 _IN_THE_PAGE = (
     *("met", "partly", "missed", "unknown", "not_due", "good", "estimated", "poor"),
     *("status", "value", "required", "shortfall", "quality", "reason", "people", "since"),
@@ -21,7 +15,6 @@ _IN_THE_PAGE = (
 """What the scripts of a tiles map say; an offline map carries all words."""
 
 
-@cache
 def words(language: str) -> Mapping[str, str]:
     """All words of one language by key.
 
@@ -40,11 +33,7 @@ def words(language: str) -> Mapping[str, str]:
     >>> words("zh_Hans")["missed"], words("en")["missed"]
     ('未达标', 'missed')
     """
-    if language not in LANGUAGES:
-        raise InputError(f"Unknown language '{language}'. Choose one of: {', '.join(LANGUAGES)}.")
-    text = files("gridmap.maps").joinpath("words.csv").read_text(encoding="utf-8")
-    column = _COLUMNS[language]
-    return MappingProxyType({row["key"]: row[column] for row in csv.DictReader(text.splitlines())})
+    return read_words("gridmap.maps", language)
 
 
 def page_words(language: str) -> dict[str, str]:

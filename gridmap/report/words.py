@@ -1,20 +1,14 @@
 """The words of reports in three languages, from ``words.csv``, and what is said with them."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from math import ceil
-from types import MappingProxyType
 from typing import Any
 
-from gridmap.errors import InputError
+from gridmap.reference import read_words
 
-LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 _SHARES = ("share",)
 
 
-@cache
 def report_words(language: str) -> Mapping[str, str]:
     """All words of one language by key.
 
@@ -33,12 +27,7 @@ def report_words(language: str) -> Mapping[str, str]:
     >>> report_words("zh_Hans")["verdict.refused"], report_words("en")["verdict.refused"]
     ('不予通过', 'refused')
     """
-    if language not in LANGUAGES:
-        raise InputError(f"Unknown language '{language}'. Choose one of: {', '.join(LANGUAGES)}.")
-    text = files("gridmap.report").joinpath("words.csv").read_text(encoding="utf-8")
-    return MappingProxyType(
-        {row["key"]: row[language] for row in csv.DictReader(text.splitlines())}
-    )
+    return read_words("gridmap.report", language)
 
 
 def say_reason(

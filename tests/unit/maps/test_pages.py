@@ -13,7 +13,8 @@ from gridmap.maps.colours import status_classes, value_classes
 from gridmap.maps.folium_page import to_json
 from gridmap.maps.pages import MapParts, draw_tiles_map
 from gridmap.maps.view import LAYER_NAMES, MapView, TileSource
-from gridmap.maps.words import LANGUAGES, measure_words, page_words, words
+from gridmap.maps.words import measure_words, page_words, words
+from gridmap.reference import LANGUAGES
 
 HOSTILE = "</script><script>alert(1)</script>${alert(2)}`'\"\u2028\u2029<!--&\\"
 

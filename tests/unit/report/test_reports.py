@@ -13,11 +13,12 @@ from docx.oxml.ns import qn
 
 from gridmap.cli import main
 from gridmap.errors import AssetError, FileFormatError, InputError
+from gridmap.reference import LANGUAGES
 from gridmap.report.contents import Column, Report, Section, Sheet
 from gridmap.report.document import MOST_ROWS, write_docx
 from gridmap.report.page import write_html
 from gridmap.report.text import write_csv
-from gridmap.report.words import LANGUAGES, mask_begin, mask_end, report_words
+from gridmap.report.words import mask_begin, mask_end, report_words
 from gridmap.report.workbook import write_xlsx
 from gridmap.samples import toy_district
 from gridmap.studies.cover import cover, write_cover
