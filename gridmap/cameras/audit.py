@@ -1,7 +1,7 @@
 """The privacy audit: what each camera sees that it should not, what it lacks, what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -197,17 +197,17 @@ def _seen(poses: pd.DataFrame, ground: Ground, district: District, edition: str)
     drawn = poses[poses["reason"] == ""]
     ranges = [RANGE, *ground_levels(poses)]
     mount = drawn["mount_height_m"]
-    unknown = drawn.assign(mount_height_m=np.nan)
+    unknown = drawn.assign(mount_height_m=np.nan, **{RANGE: drawn[ranges].max(axis=1)})
     assumed = drawn.assign(mount_height_m=mount.fillna(ASSUMED_MOUNT_M))
-    sure = draw_poses(unknown, ranges, ground, district.crs)
-    most = draw_poses(assumed, ranges, ground, district.crs)
-    widest = sure.views.drop_duplicates("camera_id").set_index("camera_id")
+    sure = draw_poses(unknown, [RANGE], ground, district.crs)
+    most = draw_poses(assumed, ranges, ground, district.crs, at_most=True)
     told = pd.DataFrame(index=pd.Index(drawn["camera_id"], name="camera_id"))
-    told["facade_m"] = _widest_facade(sure.views).reindex(told.index).fillna(0.0)
-    told["facade_most_m"] = _widest_facade(most.views).reindex(told.index).fillna(0.0)
+    told["facade_m"] = _widest(sure.views)["facade_residential_m"].reindex(told.index).fillna(0.0)
+    widest = _widest(most.views).reindex(told.index)
+    told["facade_most_m"] = widest["facade_residential_m"].fillna(0.0)
     told["facade_most_m"] = told[["facade_m", "facade_most_m"]].max(axis=1)
-    told["view"] = widest.geometry.reindex(told.index)
-    told["open_view"] = _open_views(assumed, ranges, ground, district).reindex(told.index)
+    told["view"] = _widest(sure.views)["geometry"].reindex(told.index)
+    told["open_view"] = widest["geometry"]
     told["facade_by_level"] = objects(_by_level(most.views, told.index)).to_numpy()
     dense_m, homes_125 = _at_density(told, drawn, edition)
     told["facade_125_m"], told["homes_125"] = dense_m, objects(homes_125).to_numpy()
@@ -218,8 +218,9 @@ def _seen(poses: pd.DataFrame, ground: Ground, district: District, edition: str)
     return told
 
 
-def _widest_facade(views: pd.DataFrame) -> pd.Series:
-    return views.groupby("camera_id")["facade_residential_m"].max()
+def _widest(views: pd.DataFrame) -> pd.DataFrame:
+    """View of each camera at its first level, which reaches farthest."""
+    return views.drop_duplicates("camera_id").set_index("camera_id")
 
 
 def _by_level(views: pd.DataFrame, index: pd.Index) -> list[dict[str, float]]:
@@ -252,20 +253,6 @@ def _density(drawn: pd.DataFrame, edition: str) -> npt.NDArray[np.float64]:
     # The range of a level is N f ÷ (w L), unless a tilt cuts it: the closest level is cut last.
     product = (drawn[known] * table[known]).max(axis=1)
     return product.where(drawn["optics"] & (product > 0)).to_numpy(dtype=np.float64)
-
-
-def _open_views(
-    poses: pd.DataFrame, ranges: list[str], ground: Ground, district: District
-) -> pd.Series:
-    """Draw views that only buildings known to be higher than the lens block."""
-    told = []
-    step = poses["mount_height_m"].map(ground.relief.step)
-    for _, some in poses.groupby(step):
-        firm = ground.relief.at(float(some["mount_height_m"].iloc[0])).firm
-        blind = some.assign(mount_height_m=np.nan)
-        views = draw_poses(blind, ranges, replace(ground, walls=firm), district.crs).views
-        told.append(views.drop_duplicates("camera_id").set_index("camera_id").geometry)
-    return pd.concat(told) if told else pd.Series(dtype=object)
 
 
 def _masks(

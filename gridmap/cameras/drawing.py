@@ -26,6 +26,13 @@ HIT_COLUMNS = ("row", "from_deg", "to_deg", "distance_m", "facade_m", "wall")
 _FINE = 90
 
 
+class How(NamedTuple):
+    """How views are drawn: where sight ends, and whether only what blocks for certain does."""
+
+    sight: str
+    at_most: bool
+
+
 class Drawing(NamedTuple):
     """Views of cameras.
 
@@ -50,6 +57,7 @@ def draw_poses(
     *,
     sight: str = "arc",
     ptz: str = "presets",
+    at_most: bool = False,
 ) -> Drawing:
     """Draw what cameras see.
 
@@ -68,6 +76,9 @@ def draw_poses(
         Where sight ends.
     ptz : {"presets", "instant", "reach"}
         What of a PTZ camera counts.
+    at_most : bool
+        Whether to draw what a camera with a mounting height may see at most: only what is known
+        to be as high blocks, and what is lower casts no shadow.
 
     Returns
     -------
@@ -100,11 +111,12 @@ def draw_poses(
             raise InputError(f"Expected {' or '.join(known)}; found '{told}'. Use one of these.")
     drawn = poses[poses["reason"].isin(["", "private"])].reset_index(drop=True)
     ranges = drawn[levels].to_numpy(dtype=np.float64)
-    counted, hits = _draw_looks(drawn, _looks(drawn, ptz), ranges, ground, sight)
+    how = How(sight, at_most)
+    counted, hits = _draw_looks(drawn, _looks(drawn, ptz), ranges, ground, how)
     turning = np.flatnonzero(drawn["kind"] == "ptz")
     if len(turning) and ptz != "reach":
         around = _looks(drawn.iloc[turning], "reach")
-        whole, more = _draw_looks(drawn, around, ranges, ground, sight)
+        whole, more = _draw_looks(drawn, around, ranges, ground, how)
         for level, other in zip(counted, whole, strict=True):
             level.facade_m[turning] = other.facade_m[turning]
             level.facade_home_m[turning] = other.facade_home_m[turning]
@@ -132,16 +144,17 @@ def _looks(drawn: pd.DataFrame, ptz: str) -> pd.DataFrame:
 
 
 def _draw_looks(
-    drawn: pd.DataFrame, looks: pd.DataFrame, ranges: Floats, ground: Ground, sight: str
+    drawn: pd.DataFrame, looks: pd.DataFrame, ranges: Floats, ground: Ground, how: How
 ) -> tuple[list[Views], pd.DataFrame]:
     """Draw looks at each range, added up by camera, and list the homes they hit."""
     row = looks["row"].to_numpy(dtype=np.int64)
-    plane = ((looks["hfov_deg"] <= WIDEST_PLANE_DEG) & (sight == "plane")).to_numpy()
+    plane = ((looks["hfov_deg"] <= WIDEST_PLANE_DEG) & (how.sight == "plane")).to_numpy()
     farthest = ranges[row].max(axis=1, initial=0.0)
     near = np.minimum(drawn["near_m"].to_numpy(dtype=np.float64)[row], farthest)
     aims = _aims(drawn.iloc[row], looks, farthest, plane)
     height = drawn["mount_height_m"].to_numpy(dtype=np.float64)[row]
-    views, hits = _draw_bands(aims, np.column_stack([ranges[row], near]), ground, height, plane)
+    wanted = np.column_stack([ranges[row], near])
+    views, hits = _draw_bands(aims, wanted, ground, height, plane, at_most=how.at_most)
     cut = [_cut_near(one, views[-1], aims, near, plane) for one in views[:-1]]
     hits["row"] = row[hits["row"].to_numpy(dtype=np.int64)]
     return [_by_camera(one, row, len(drawn)) for one in cut], hits
@@ -156,7 +169,13 @@ def _aims(place: pd.DataFrame, looks: pd.DataFrame, farthest: Floats, plane: Boo
 
 
 def _draw_bands(
-    aims: Floats, ranges: Floats, ground: Ground, height_m: Floats, plane: Bools
+    aims: Floats,
+    ranges: Floats,
+    ground: Ground,
+    height_m: Floats,
+    plane: Bools,
+    *,
+    at_most: bool,
 ) -> tuple[list[Views], pd.DataFrame]:
     """Draw together what meets the same walls: all without a height, and those of like heights."""
     step = np.array([-1 if np.isnan(one) else ground.relief.step(one) for one in height_m], int)
@@ -169,7 +188,12 @@ def _draw_bands(
         else:
             meets = ground.relief.at(height_m[some[0]])
             part, hit = draw_over(
-                aims[some], ranges[some], meets, height_m[some], plane=plane[some]
+                aims[some],
+                ranges[some],
+                meets,
+                height_m[some],
+                plane=plane[some],
+                at_most=at_most,
             )
         found.append(hit.assign(row=some[hit["row"].to_numpy(dtype=np.int64)]))
         for whole, one in zip(views, part, strict=True):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gridmap.cameras.views import Views, draw_views, hits_of, polygons_only, sweep
+from gridmap.cameras.views import Sectors, Views, draw_views, hits_of, polygons_only, reach, sweep
 from gridmap.cameras.walls import CANOPIES, Walls, cut_out, local_edges, merge_shapes, walls_of
 from gridmap.reference import is_home
 from gridmap.units import STOREY_HEIGHT_M, TARGET_HEIGHT_M
@@ -87,11 +87,14 @@ class Relief:
         low, line_low = self.height_m <= under, self.line_m <= under
         high, line_high = self.height_m > under, self.line_m > under
         firm = walls_of(self.shape[high], self.shape[high & self.home], self.line[line_high])
+        all_known = np.array_equal(high, ~low) and np.array_equal(line_high, ~line_low)
         open_ = ~high & (shapely.area(self.shape) > 0)
         rest = cut_out(merge_shapes(self.shape[open_]), firm)
         homes = self.shape[open_ & self.home]
         return Band(
-            walls_of(self.shape[~low], self.shape[~low & self.home], self.line[~line_low]),
+            firm
+            if all_known
+            else walls_of(self.shape[~low], self.shape[~low & self.home], self.line[~line_low]),
             firm,
             walls_of(np.array([polygons_only(one) for one in rest], dtype=object), homes),
             np.r_[self.shape[low], self.line[line_low]],
@@ -107,6 +110,7 @@ def draw_over(
     *,
     plane: bool | npt.NDArray[np.bool_] = False,
     target_height_m: float = TARGET_HEIGHT_M,
+    at_most: bool = False,
 ) -> tuple[list[Views], pd.DataFrame]:
     """Draw views of cameras that see over what is lower than they are.
 
@@ -120,6 +124,9 @@ def draw_over(
         Heights of the lenses [m].
     target_height_m : float
         Height at which a person is looked at [m].
+    at_most : bool
+        Whether to draw what may be seen at most: only what is known to be as high as a camera
+        blocks, and nothing casts a shadow. Façades and hits are the same.
 
     Returns
     -------
@@ -149,22 +156,23 @@ def draw_over(
     >>> round(float(view.area_m2[0])), round(40**2 * np.pi / 4 - (100 / 0.36 - 100))
     (1079, 1079)
     """
-    views, _ = draw_views(aims, ranges_m, band.blocking, plane)
-    hits = _hits(aims, band)
-    facade = facade_within(hits, ranges_m)
-    homes = facade_within(hits[hits["home"]], ranges_m)
-    told = []
-    shadows = _shadows(aims, band, mount_height_m, target_height_m)
-    for level, drawn in enumerate(views):
-        shape, area = drawn.shape.copy(), drawn.area_m2.copy()
-        for row, shadow in shadows:
-            if not area[row] > 0:
-                continue
-            left = polygons_only(shapely.difference(shape[row], shadow))
-            area[row] -= shapely.area(shape[row]) - shapely.area(left)
-            shape[row] = left
-        told.append(Views(shape, area, facade[:, level], homes[:, level]))
-    return told, hits[hits["home"]].drop(columns="home").reset_index(drop=True)
+    firm = band.firm
+    sectors = sweep(firm.edges, firm.home, local_edges(aims, firm), aims, sided=True)
+    if at_most or band.blocking is firm:
+        across = np.broadcast_to(plane, len(aims))
+        views = [reach(sectors, far, across) for far in ranges_m.T]
+    else:
+        views, _ = draw_views(aims, ranges_m, band.blocking, plane)
+    if not at_most:
+        _cast(views, _shadows(aims, band, mount_height_m, target_height_m))
+    hits = _hits(aims, band, sectors)
+    at_home = hits[hits["home"]]
+    facade, homes = facade_within(hits, ranges_m), facade_within(at_home, ranges_m)
+    told = [
+        one._replace(facade_m=facade[:, level], facade_home_m=homes[:, level])
+        for level, one in enumerate(views)
+    ]
+    return told, at_home.drop(columns="home").reset_index(drop=True)
 
 
 def facade_within(hits: pd.DataFrame, ranges_m: Floats) -> Floats:
@@ -192,16 +200,14 @@ def facade_within(hits: pd.DataFrame, ranges_m: Floats) -> Floats:
     return total
 
 
-def _hits(aims: Floats, band: Band) -> pd.DataFrame:
+def _hits(aims: Floats, band: Band, sectors: Sectors) -> pd.DataFrame:
     """Façades before what blocks for privacy: of what blocks, and of what is seen through."""
     from gridmap.cameras import sweep as loops
 
-    firm = band.firm
-    sectors = sweep(firm.edges, firm.home, local_edges(aims, firm), aims, sided=True)
     seen = np.flatnonzero(sectors.wall >= 0)
     row = np.searchsorted(sectors.ends, seen, side="right") - 1
     lines = np.hstack([sectors.bounds[seen], sectors.poles[seen]])
-    front = _told(aims, row, lines, sectors.wall[seen], firm)
+    front = _told(aims, row, lines, sectors.wall[seen], band.firm)
     numbers, offsets = local_edges(aims, band.through)
     ends, found, wall = loops.through_all(
         band.through.edges, numbers, offsets, aims,
@@ -225,6 +231,17 @@ def _told(aims: Floats, row: Numbers, lines: Floats, wall: Numbers, walls: Walls
         far_m=foot * np.tan(bounds[:, 1] - turn),
         home=walls.home[wall],
     )
+
+
+def _cast(views: list[Views], shadows: list[tuple[int, shapely.Geometry]]) -> None:
+    """Take shadows out of views."""
+    for drawn in views:
+        for row, shadow in shadows:
+            if not drawn.area_m2[row] > 0:
+                continue
+            left = polygons_only(shapely.difference(drawn.shape[row], shadow))
+            drawn.area_m2[row] -= shapely.area(drawn.shape[row]) - shapely.area(left)
+            drawn.shape[row] = left
 
 
 def _shadows(
