@@ -37,20 +37,20 @@ def coverage_rows(cell_id: Any, measure: Any, **columns: Any) -> pd.DataFrame:
     >>> rows[["cell_id", "value", "status"]].values.tolist()
     [['a', 1.0, 'not_due'], ['b', 0.5, 'not_due']]
     """
-    known = [c for c in schema.layer("coverage").columns if c not in ("dimension", "grid_version")]
+    every = schema.layer("coverage").columns
+    known = {name: every[name] for name in every if name not in ("dimension", "grid_version")}
     if unknown := set(columns) - set(known):
         raise TypeError(f"not columns of the coverage table: {sorted(unknown)}")
     given = {"status": "not_due", "quality": "good"} | columns
     given |= {"cell_id": np.asarray(cell_id, dtype=object), "measure": measure}
-    size = len(given["cell_id"])
-    frame = pd.DataFrame(index=range(size))
-    for name in known:
-        value = given.get(name)
-        plain = value.to_numpy() if isinstance(value, pd.Series) else value
-        frame[name] = plain
-        number = schema.layer("coverage").columns[name].type == "number"
-        frame[name] = frame[name].astype("float64" if number else "str")
-    return frame
+    plain = {
+        name: one.to_numpy() if isinstance(one, pd.Series) else one for name, one in given.items()
+    }
+    told = {name: plain.get(name) for name in known}
+    frame = pd.DataFrame(told, index=range(len(given["cell_id"])))
+    return frame.astype(
+        {name: "float64" if known[name].type == "number" else "str" for name in known}
+    )
 
 
 def judge(value: FloatLike, required: FloatLike) -> npt.NDArray[np.object_]:

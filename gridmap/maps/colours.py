@@ -167,7 +167,8 @@ def value_classes(
         breaks = SHARE_BREAKS if unit == "share" else quantile_breaks(numbers, count)
     colours = _colours(scheme, breaks)
     bounds = [None, *(float(b) for b in breaks), None]
-    members = pd.Series(class_of(numbers, breaks)).value_counts()
+    # Cells without a figure are of class -1, which comes first.
+    members = np.bincount(class_of(numbers, breaks) + 1, minlength=len(colours) + 1)
     classes = tuple(
         LegendClass(
             key=f"c{place}",
@@ -175,11 +176,11 @@ def value_classes(
             colour=colour,
             low=bounds[place],
             high=bounds[place + 1],
-            cells=int(members.get(place, 0)),
+            cells=int(members[place + 1]),
         )
         for place, colour in enumerate(colours)
     )
-    absent = int(numbers.isna().sum())
+    absent = int(members[0])
     if absent:
         label = words(language)["no_value"]
         classes += (

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gridmap import reference
 from gridmap.maps.colours import value_classes
 from gridmap.maps.offline_shapes import features, plain, plain_row
-from gridmap.maps.words import LANGUAGES, measure_words, words
+from gridmap.maps.words import measure_words, words
+from gridmap.reference import LANGUAGES
 
 GAPS_SHOWN = 2_000
 """Gaps that the map lists, the first by rank; the register itself has all."""
@@ -50,10 +53,11 @@ def measure_tables(
     whole = whole.astype(dict.fromkeys(texts, object))
     whole = whole[~whole["measure"].str.rsplit(".", n=1).str[-1].isin(LEFT_OUT)]
     types = {language: site_type_names(language) for language in LANGUAGES}
-    ids = cells["cell_id"].astype(str)
+    places = pd.Index(cells["cell_id"].astype(str)).get_indexer(whole["cell_id"].astype(str))
+    whole = whole.assign(place=places, reason=whole["reason"].fillna(""))
     by_measure = {str(name): rows for name, rows in whole.groupby("measure", sort=False)}
     return [
-        _measure(by_measure[name], ids, types=types)
+        _measure(by_measure[name], len(cells), types=types)
         | {"headline": _headlines(_count_facts(by_measure[name]), summary, types, at)}
         for name in sorted(by_measure, key=lambda name: _place(by_measure[name]))
     ]
@@ -98,23 +102,22 @@ def gap_table(gaps: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[dict[str,
 
 
 def _measure(
-    rows: pd.DataFrame, ids: pd.Series, *, types: Mapping[str, Mapping[str, str]]
+    rows: pd.DataFrame, count: int, *, types: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
     measure, unit = str(rows["measure"].iloc[0]), str(rows["unit"].fillna("").iloc[0])
-    by_cell = rows.drop_duplicates("cell_id").set_index("cell_id").reindex(ids)
-    reasons = by_cell["reason"].fillna("").astype(str)
-    reason_codes, distinct = pd.factorize(reasons)
-    classes = value_classes(by_cell["value"], unit=unit)
+    reason_codes, distinct = pd.factorize(_by_cell(rows, "reason", count, ""))
+    value = _by_cell(rows, "value", count, np.nan)
+    classes = value_classes(value, unit=unit)
     return {
         "key": measure,
         "dimension": str(rows["dimension"].iloc[0]),
         "unit": unit,
         "names": {one: measure_words(measure, one, types[one]) for one in LANGUAGES},
-        "status": "".join(by_cell["status"].map(_STATUS_LETTERS).fillna("-")),
-        "quality": "".join(by_cell["quality"].map(_QUALITY_LETTERS).fillna("-")),
-        "value": _column(by_cell["value"]),
-        "required": _column(by_cell["required"]),
-        "shortfall": _column(by_cell["shortfall"]),
+        "status": _letters(_by_cell(rows, "status", count, ""), _STATUS_LETTERS),
+        "quality": _letters(_by_cell(rows, "quality", count, ""), _QUALITY_LETTERS),
+        "value": _column(value),
+        "required": _column(_by_cell(rows, "required", count, np.nan)),
+        "shortfall": _column(_by_cell(rows, "shortfall", count, np.nan)),
         "reasons": [str(one) for one in distinct],
         "reason": reason_codes.tolist() if len(distinct) > 1 else [],
         "classes": [
@@ -125,9 +128,21 @@ def _measure(
     }
 
 
-def _column(values: pd.Series) -> list[Any]:
+def _by_cell(rows: pd.DataFrame, name: str, count: int, empty: Any) -> npt.NDArray[Any]:
+    """Column in the order of the cells; the first row of a cell counts, no row is empty."""
+    told = np.full(count + 1, empty, dtype=object if isinstance(empty, str) else np.float64)
+    # Backwards, so that the first is written last; a cell that is not here goes behind the end.
+    told[rows["place"].to_numpy()[::-1]] = rows[name].to_numpy()[::-1]
+    return told[:count]
+
+
+def _letters(words: npt.NDArray[Any], letters: Mapping[str, str]) -> str:
+    return "".join(letters.get(one, "-") for one in words)
+
+
+def _column(values: npt.NDArray[Any]) -> list[Any]:
     """Column of numbers, short where all cells say the same: one value stands for all."""
-    listed = [plain(one) if np.isfinite(one) else None for one in values.to_numpy(dtype=float)]
+    listed = [plain(one) if isfinite(one) else None for one in values.tolist()]
     if len(set(listed)) == 1 and len(listed) > 1:
         return listed[:1]
     return listed
