@@ -126,6 +126,22 @@ def layer_table(name: str, *extra: Any, drawn: bool = False) -> Table:
     )
 
 
+def result_table(name: str, *own: Any, comment: str | None = None, drawn: bool = False) -> Table:
+    """Table of what was computed of a district, with a key of its own; drawn on tiles or not."""
+    shape = [geometry(), drawn_geometry()] if drawn else []
+    index = [Index(f"ix_{name}_drawn", "drawn", postgresql_using="gist")] if drawn else []
+    key = PrimaryKeyConstraint("gid")
+    return Table(name, metadata, gid(), district_id(), *own, *shape, key, *index, comment=comment)
+
+
+def cell_size() -> list[Column[Any]]:
+    """Area and border of a cell, measured before it is kept in degrees."""
+    return [
+        Column("area_m2", Double, comment="Area [m²], measured in the district's metric CRS."),
+        Column("border_m", Double, comment="Length of the border [m], measured likewise."),
+    ]
+
+
 def community_code() -> Column[Any]:
     """Community of a row, by which row-level security limits it."""
     return Column("community_code", Text, comment="Community of the cell; row-level security.")

@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from gridmap.store.tables.columns import (
     cell_id,
+    cell_size,
     community_code,
     district_id,
     geometry,
@@ -62,16 +63,14 @@ communities = layer_table("communities", UniqueConstraint("district_id", "code")
 
 cells = layer_table(
     "cells",
-    Column("area_m2", Double, comment="Area [m²], measured in the district's metric CRS."),
-    Column("border_m", Double, comment="Length of the border [m], measured likewise."),
+    *cell_size(),
     Index("ix_cells_community_code", "district_id", "community_code"),
     drawn=True,
 )
 
 past_cells = layer_table(
     "past_cells",
-    Column("area_m2", Double, comment="Area [m²], measured in the district's metric CRS."),
-    Column("border_m", Double, comment="Length of the border [m], measured likewise."),
+    *cell_size(),
     Index("ix_past_cells_cell_id", "district_id", "cell_id"),
     drawn=True,
 )

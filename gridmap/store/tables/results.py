@@ -20,11 +20,9 @@ from gridmap.store.tables.columns import (
     cell_id,
     community_code,
     district_id,
-    drawn_geometry,
-    geometry,
-    gid,
     layer_table,
     metadata,
+    result_table,
 )
 
 summaries = Table(
@@ -53,28 +51,19 @@ gaps = layer_table(
     drawn=True,
 )
 
-service_areas = Table(
+service_areas = result_table(
     "service_areas",
-    metadata,
-    gid(),
-    district_id(),
     Column("type", Text, nullable=False, comment="Facility type."),
     Column("minutes", Double, comment="Walking time [min]; empty for the area of the norm."),
     Column("limit_m", Double, comment="Walking distance [m]."),
     Column("area_m2", Double, comment="Area [m²], measured in the district's metric CRS."),
-    geometry(),
-    drawn_geometry(),
-    PrimaryKeyConstraint("gid"),
-    Index("ix_service_areas_drawn", "drawn", postgresql_using="gist"),
     Index("ix_service_areas_district_id", "district_id"),
+    drawn=True,
     comment="服务区 · service areas: ground within some minutes on foot of a site of a type.",
 )
 
-views = Table(
+views = result_table(
     "views",
-    metadata,
-    gid(),
-    district_id(),
     Column("camera_id", Text, nullable=False),
     Column("level", Text, nullable=False),
     Column("area_m2", Double),
@@ -83,36 +72,24 @@ views = Table(
     Column("counted", Boolean, comment="Whether the camera counts towards coverage."),
     cell_id(),
     community_code(),
-    geometry(),
-    drawn_geometry(),
-    PrimaryKeyConstraint("gid"),
-    Index("ix_views_drawn", "drawn", postgresql_using="gist"),
     Index("ix_views_camera_id", "district_id", "camera_id"),
+    drawn=True,
     comment="可视域 · views: ground each camera sees, by level.",
 )
 
-blind_spots = Table(
+blind_spots = result_table(
     "blind_spots",
-    metadata,
-    gid(),
-    district_id(),
     Column("cell_id", Text, nullable=False),
     community_code(),
     Column("area_m2", Double),
     Column("rank", Double),
-    geometry(),
-    drawn_geometry(),
-    PrimaryKeyConstraint("gid"),
-    Index("ix_blind_spots_drawn", "drawn", postgresql_using="gist"),
     Index("ix_blind_spots_district_id", "district_id"),
+    drawn=True,
     comment="盲区 · blind spots: public ground no camera sees.",
 )
 
-privacy = Table(
+privacy = result_table(
     "privacy",
-    metadata,
-    gid(),
-    district_id(),
     Column("camera_id", Text, nullable=False),
     Column("rank", Integer, nullable=False, comment="1 is the worst."),
     Column("verdict", Text, nullable=False),
@@ -129,23 +106,18 @@ privacy = Table(
         Column(name, JSONB, nullable=False)
         for name in ("facade_by_level", "overlaps", "masks", "reasons")
     ),
-    PrimaryKeyConstraint("gid"),
     UniqueConstraint("district_id", "camera_id"),
     comment="隐私审核 · privacy: what each camera sees of homes and lacks on paper, its verdict.",
 )  # fmt: skip
 
-presence = Table(
+presence = result_table(
     "presence",
-    metadata,
-    gid(),
-    district_id(),
     Column("cell_id", Text, nullable=False),
     community_code(),
     Column("slot_start", DateTime(timezone=True), nullable=False),
     Column("observed_s", Double),
     Column("inferred_s", Double),
     Column("visits", Double),
-    PrimaryKeyConstraint("gid"),
     Index("ix_presence_cell_id", "district_id", "cell_id", "slot_start"),
     comment="在岗时长 · presence: seconds and visits per cell and quarter of an hour.",
 )
@@ -159,11 +131,8 @@ grid_states = Table(
     comment="What the grid of a district is like against the principles of its division.",
 )
 
-grid_findings = Table(
+grid_findings = result_table(
     "grid_findings",
-    metadata,
-    gid(),
-    district_id(),
     Column("number", Integer, nullable=False, comment="In the order of the principles, from 1."),
     Column("principle", Text, nullable=False),
     Column("rule", Text, nullable=False),
@@ -171,36 +140,27 @@ grid_findings = Table(
     Column("layer", Text, nullable=False),
     Column("found", Text, nullable=False),
     Column("remedy", Text, nullable=False),
-    PrimaryKeyConstraint("gid"),
     UniqueConstraint("district_id", "number"),
     comment="What breaks a principle of grid division; its cells are in grid_finding_cells.",
 )
 
-grid_finding_cells = Table(
+grid_finding_cells = result_table(
     "grid_finding_cells",
-    metadata,
-    gid(),
-    district_id(),
     Column("number", Integer, nullable=False, comment="Number of the finding."),
     Column("place", Integer, nullable=False, comment="1 is the worst."),
     Column("cell_id", Text, comment="Empty where a community has no cell."),
     community_code(),
-    PrimaryKeyConstraint("gid"),
     Index("ix_grid_finding_cells_number", "district_id", "number"),
     comment="Cells of each finding about the grid, worst first.",
 )
 
-grid_figures = Table(
+grid_figures = result_table(
     "grid_figures",
-    metadata,
-    gid(),
-    district_id(),
     Column("measure", Text, nullable=False, comment="A column of GridQuality.cells."),
     Column("cell_id", Text, nullable=False),
     community_code(),
     Column("value", Double, comment="Empty where it cannot be known."),
     Column("status", Text, nullable=False, comment="met, missed, unknown or not_due."),
-    PrimaryKeyConstraint("gid"),
     UniqueConstraint("district_id", "measure", "cell_id"),
     comment="What each cell is like as a cell: size, shape, ground. No measure of coverage.",
 )
@@ -221,11 +181,8 @@ standards_rules = Table(
     PrimaryKeyConstraint("district_id", "rule_id"),
 )  # fmt: skip
 
-standards_results = Table(
+standards_results = result_table(
     "standards_results",
-    metadata,
-    gid(),
-    district_id(),
     *(
         Column(name, Text, nullable=False)
         for name in ("rule", "kind", "scope", "level", "unit_id", "unit_name")
@@ -240,17 +197,12 @@ standards_results = Table(
         Column(name, Text)
         for name in ("unit", "status", "quality", "reason", "detail", "source", "confidence")
     ),
-    PrimaryKeyConstraint("gid"),
     UniqueConstraint("district_id", "rule", "level", "unit_id"),
 )  # fmt: skip
 
-standards_facts = Table(
+standards_facts = result_table(
     "standards_facts",
-    metadata,
-    gid(),
-    district_id(),
     *(Column(name, Text, nullable=False) for name in ("level", "unit_id", "unit_name")),
     *(Column(name, JSONB, nullable=False) for name in ("facts", "doubts")),
-    PrimaryKeyConstraint("gid"),
     UniqueConstraint("district_id", "level", "unit_id"),
 )
