@@ -9,30 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gridmap.cameras.views import CHORD_DEG, View
+
 Floats = npt.NDArray[np.float64]
 FULL = 2 * np.pi
-CHORD_DEG = 1.0
-"""Arcs are drawn as chords of this angle [°]."""
 _SAME_ANGLE = 1e-12
-
-
-class View(NamedTuple):
-    """What one camera sees.
-
-    Attributes
-    ----------
-    shape : Polygon or MultiPolygon
-        View polygon; its arcs are chords of 1°.
-    area_m2 : float
-        Area in closed form, arcs exact [m²].
-    facade_m, facade_home_m : float
-        Length of the walls that bound the view, all and of homes [m].
-    """
-
-    shape: shapely.Geometry
-    area_m2: float
-    facade_m: float
-    facade_home_m: float
 
 
 class _Spans(NamedTuple):
