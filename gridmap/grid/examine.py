@@ -9,7 +9,7 @@ import pandas as pd
 from gridmap.errors import name_ids
 from gridmap.grid.code_rules import CodeRule, rule_followed
 from gridmap.grid.join import share_areas
-from gridmap.grid.principles import PRINCIPLES, GridQuality, ground_of
+from gridmap.grid.principles import CROSSING_M, PRINCIPLES, GridQuality, ground_of
 from gridmap.grid.quality import examine_tiling
 from gridmap.schema import Finding, Severity
 
@@ -48,7 +48,7 @@ class Thresholds:
 
     cv: float = 0.5
     max_to_mean: float = 2.0
-    crossing_m: float = 50.0
+    crossing_m: float = CROSSING_M
     ground_share: float = 0.5
     compactness: float = 0.2
     campus_m2: float = 10_000.0
@@ -255,8 +255,9 @@ def _campuses(cells: gpd.GeoDataFrame, landuse: gpd.GeoDataFrame, limits: Thresh
     if campus.empty or cells.empty:
         return
     parts = share_areas(campus, cells)
-    first = parts.sort_values("share").groupby("row").tail(1).set_index("row")
-    inside = parts.groupby("row")["share"].sum()
+    by_campus = parts.groupby("row")["share"]
+    first = parts.loc[by_campus.idxmax()].set_index("row")
+    inside = by_campus.sum()
     cut = inside - first["share"] > limits.campus_share
     dedicated = cells["cell_id"][(cells["kind"] == "dedicated").fillna(False).astype(bool)]
     own = first["cell_id"].isin(dedicated)

@@ -57,6 +57,8 @@ PRINCIPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 HOUSEHOLD_BAND = (300.0, 500.0)
 """Households of a basic cell [households]: the national guide value for urban communities."""
+CROSSING_M = 50.0
+"""Metres of main street, river or rail in its interior [m] from which on a cell is crossed."""
 CELL_FIGURES = (
     "households",
     "area_m2",
@@ -91,7 +93,8 @@ class GridQuality:
         ``cells``, ``dedicated``, ``judged`` (basic cells with known households), ``in_band``,
         ``in_band_share``, ``deviation_p95_share``, ``deviation_max_share``,
         ``compactness_mean``, ``ground_share``, ``street_share`` (of all borders by length),
-        ``crossed`` and ``in_parts`` (cells), ``contiguous_share``.
+        ``crossed`` (cells, by :data:`CROSSING_M` or more) and ``in_parts`` (cells),
+        ``contiguous_share``.
     band : tuple of float
         Least and most households of a basic cell.
     target : float
@@ -297,7 +300,7 @@ def _totals(table: pd.DataFrame) -> Mapping[str, float]:
         "compactness_mean": float(table["compactness"].mean()),
         "ground_share": _of_border(table["ground_m"], border_m),
         "street_share": _of_border(table["street_share"] * table["border_m"], border_m),
-        "crossed": int((table["crossing_m"] > 0).sum()),
+        "crossed": int((table["crossing_m"] >= CROSSING_M).sum()),
         "in_parts": int((table["parts"] > 1).sum()),
         "contiguous_share": float((table["parts"] == 1).mean()) if len(table) else np.nan,
     }

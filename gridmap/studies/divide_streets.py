@@ -34,6 +34,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 TARGET_HOUSEHOLDS = 400.0
+TOO_LARGE = "block_too_large"
+"""Rule of the finding that lists the cells of blocks over the band."""
 BAND_SHARE = 0.25
 """A cell may be off the target by this share; a block over it is too large."""
 CUT_COST = {OUTLINE: 1.0, PATH: 1.0, STREET: 0.5, MAIN: 0.1, RIVER: 0.05}
@@ -297,7 +299,7 @@ def _too_large(
     load = np.bincount(label, weight)[cells]
     return [
         Finding(
-            "block_too_large",
+            TOO_LARGE,
             "warning",
             "cells",
             tuple(sorted(name[cells])),

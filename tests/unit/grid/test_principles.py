@@ -197,6 +197,19 @@ def test_where_households_are_unknown_area_is_balanced():
     assert rules(cells)["unbalanced_cells"].ids == ("c2",)
 
 
+def test_a_cell_counts_as_crossed_where_the_check_finds_it_crossed():
+    cells = grid(*(box(100 * n, 0, 100 * n + 100, 100) for n in range(3)))
+    roads = [
+        ("primary", line((50, 0), (50, 69.9))),
+        ("primary", line((150, 0), (150, 70))),
+        ("residential", line((250, 0), (250, 100))),
+    ]
+    quality, _ = describe(cells, roads)
+    assert quality.cells["crossing_m"].tolist() == pytest.approx([49.9, 50.0, 0.0])
+    assert quality.totals["crossed"] == 1
+    assert rules(cells, roads)["cell_crossed"].ids == ("c1",)
+
+
 def test_crossed_loose_straggling_and_scattered_cells_are_found():
     two = shapely.MultiPolygon([box(0, 300, 50, 350), box(200, 300, 250, 350)])
     cells = grid(box(0, 0, 300, 300), box(300, 0, 310, 300), two)
@@ -218,6 +231,17 @@ def test_a_park_in_two_basic_cells_is_a_note_and_a_small_one_is_nothing():
     found = rules(cells, landuse=[("park", box(100, 20, 300, 120))])
     assert found["campus_in_many_cells"].severity == "note"
     assert "campus_in_many_cells" not in rules(cells, landuse=[("park", box(180, 0, 220, 40))])
+
+
+def test_the_campus_that_is_cut_is_told_and_not_one_that_is_whole():
+    cells = grid(
+        *(box(200 * n, 0, 200 * n + 200, 200) for n in range(3)),
+        kind=["basic", "basic", "dedicated"],
+    )
+    landuse = [("university", box(410, 10, 590, 190)), ("park", box(80, 20, 280, 120))]
+    found = rules(cells, landuse=landuse)
+    assert found["campus_in_many_cells"].ids == ("c0", "c1")
+    assert "dedicated_cell_cut" not in found
 
 
 def test_every_finding_belongs_to_one_of_nine_principles_and_says_which():

@@ -12,6 +12,7 @@ from gridmap.io.districts import read_district
 from gridmap.samples import TOY_CRS, at, box, line, toy_district
 from gridmap.studies.divide import divide
 from gridmap.studies.divide_streets import divide_along_streets
+from gridmap.studies.division_report import report_division, tell_report
 
 TOY = toy_district()
 SHARED = Path(__file__).parents[3] / "../shared/data"
@@ -87,6 +88,19 @@ def test_a_block_too_large_without_a_path_is_one_cell_and_is_listed():
     large = made.cells[made.cells["households"] == 1500]
     assert found.ids == tuple(large["cell_id"])
     assert "up to 1,500" in found.found
+
+
+def test_the_report_tells_deviations_apart_from_the_blocks_that_are_too_large():
+    homes = [(CENTRES[0], 1500), (CENTRES[3], 420)]
+    told = report_division(divide(district(QUARTERS, homes), "streets", households=400), 400)
+    totals = told["totals"]
+    assert totals["oversized"] == 1
+    assert totals["deviation_max_share"] == pytest.approx(1100 / 400)
+    assert totals["deviation_max_apart_share"] == pytest.approx(20 / 400)
+    assert tell_report(told)[1] == (
+        "apart from 1 cells that are one block over 500 households: off the target by 5 % (p95), "
+        "at most 5 %"
+    )
 
 
 def test_a_path_does_not_divide_a_block_of_the_right_size():
