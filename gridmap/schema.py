@@ -461,7 +461,12 @@ def _geometry_findings(frame: pd.DataFrame, spec: Layer, ids: pd.Series) -> Iter
     wrong = ~null & ~kinds.isin(_GEOMETRY_TYPES[spec.geometry]).to_numpy()
     invalid = ~null & ~shapely.is_valid(shapes)
     for rule, mask, found, remedy in (
-        ("null_geometry", null, "geometry is missing or empty", "Draw it, or remove these rows."),
+        (
+            "null_geometry",
+            null,
+            "geometry is missing or empty, or an outline that does not close",
+            "Draw it, end each outline where it began, or remove these rows.",
+        ),
         (
             "wrong_geometry",
             wrong,

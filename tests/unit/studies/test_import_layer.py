@@ -1,3 +1,4 @@
+import json
 import zipfile
 
 import geopandas as gpd
@@ -385,3 +386,25 @@ def test_fixes_wait_for_their_shifts(tmp_path):
     toy_district()["fixes"].to_parquet(tmp_path / "fixes.parquet")
     with pytest.raises(MissingLayerError, match="Import the shifts first"):
         import_layer(bare, "fixes", tmp_path / "fixes.parquet")
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("LineString", "expected polygon, found LineString"),
+        ("Polygon", "outline that does not close"),
+    ],
+)
+def test_open_borders_are_refused_and_the_district_stays_as_it_was(toy, tmp_path, kind, found):
+    features = []
+    for row in toy_district().communities.to_crs(4326).itertuples():
+        ring = [list(place) for place in row.geometry.exterior.coords][:-1]
+        shape = {"type": kind, "coordinates": ring if kind == "LineString" else [ring]}
+        told = {"code": row.code, "name": row.name}
+        features.append({"type": "Feature", "properties": told, "geometry": shape})
+    file = tmp_path / "borders.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    before = toy.read_bytes()
+    with pytest.raises(InputError, match=found):
+        import_layer(toy, "communities", file)
+    assert toy.read_bytes() == before
