@@ -464,7 +464,7 @@ def _geometry_findings(frame: pd.DataFrame, spec: Layer, ids: pd.Series) -> Iter
         (
             "null_geometry",
             null,
-            "geometry is missing or empty, or an outline that does not close",
+            "geometry is missing, an outline that does not close, or empty",
             "Draw it, end each outline where it began, or remove these rows.",
         ),
         (
