@@ -435,3 +435,9 @@ def test_a_row_with_the_key_of_one_there_replaces_it_also_where_the_first_day_is
             "cell_id = 'se' AND valid_from IS NULL"
         ).all()
     assert [tuple(one) for one in told] == [(EAST, "2026-06-01")]
+
+
+def test_the_part_for_imports_begins_with_the_form_and_reads_no_workbook(site, signed_in):
+    page = signed_in("planner").get(f"/d/{site.toy}/staffing?tab=import").text
+    assert "Import posts, duties and absences" in page
+    assert "rows were read" not in page

@@ -151,7 +151,7 @@ def look_at_roster(district: int) -> str | tuple[str, int]:
     except (InputError, FileFormatError, PersonalDataError) as error:
         return _page(district, wrong=str(error)), 422
     sealed = _seal().dumps([district, current_user.id, look.pop("rows")])
-    page = _page(district, look=look, sealed=sealed, words=roster_words)
+    page = _page(district, workbook=look, sealed=sealed, words=roster_words)
     return (page, 422) if look["errors"] else page
 
 
