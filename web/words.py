@@ -10,6 +10,7 @@ from flask import Flask
 from flask_babel import format_date, gettext, lazy_gettext, ngettext
 from jinja2 import pass_context
 
+from gridmap.coverage.windows import SPAN
 from gridmap.studies import vocabulary
 from web.languages import current_language
 from web.reasons import say_reason, say_rule
@@ -82,6 +83,10 @@ COUNTED: Mapping[str, Callable[[int], str]] = {
     "households": lambda count: ngettext("household", "households", count),
     "visits": lambda count: ngettext("visit", "visits", count),
     "cells": lambda count: ngettext("cell", "cells", count),
+    "sites": lambda count: ngettext("site", "sites", count),
+    "functions": lambda count: ngettext("function", "functions", count),
+    "conditions": lambda count: ngettext("condition", "conditions", count),
+    "reports": lambda count: ngettext("report", "reports", count),
 }
 """What is counted, so that one of it is not written as many."""
 CAMERA_KIND: Mapping[str, Any] = {
@@ -134,6 +139,7 @@ LAYER: Mapping[str, Any] = {
     "presence": lazy_gettext("presence"),
     "views": lazy_gettext("camera views"),
     "blind_spots": lazy_gettext("blind spots"),
+    "privacy": lazy_gettext("privacy audit"),
 }
 """Layers that are computed, and so are in no district file."""
 WINDOW: Mapping[str, Any] = {
@@ -366,13 +372,17 @@ def measure_name(name: str) -> str:
 
 
 def window_name(window: str | None) -> str:
-    """Name of a window, with its day where it is one occurrence.
+    """Name of a window, with its day where it is one occurrence; the ends of a run of windows.
 
     Examples
     --------
     >>> window_name("market@2026-03-02"), window_name("spring_fair")
     ('2026-03-02 market', 'spring fair')
+    >>> window_name("market@2026-03-02/fair@2026-03-04")
+    '2026-03-02 market – 2026-03-04 fair'
     """
+    if window and SPAN in window:
+        return " – ".join(map(window_name, window.split(SPAN)))
     name, _, on = (window or "").partition("@")
     said = str(WINDOW.get(name) or name.replace("_", " "))
     return f"{on} {said}" if on else said

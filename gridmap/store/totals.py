@@ -50,11 +50,19 @@ def count_statuses(connection: Connection, district_id: int, measure: str) -> pd
 def read_rank_classes(
     connection: Connection, district_id: int, count: int = 5, **filters: str | None
 ) -> list[tuple[int, int]]:
-    """First and last rank of classes of about equally many gaps that pass the filters."""
-    rank = t.gaps.c.rank
-    place = func.ntile(count).over(order_by=rank).label("place")
-    ranked = select(rank, place).where(rank.is_not(None), *gap_filters(district_id, filters))
-    r = ranked.subquery().c
+    """First and last rank of classes of about equally many cells, each by its first gap.
+
+    A map shows the first gap of a place alone; classes of all gaps would paint every cell alike.
+    """
+    first = (
+        select(func.min(t.gaps.c.rank).label("rank"))
+        .where(t.gaps.c.rank.is_not(None), *gap_filters(district_id, filters))
+        .group_by(t.gaps.c.cell_id)
+        .subquery()
+        .c
+    )
+    place = func.ntile(count).over(order_by=first.rank).label("place")
+    r = select(first.rank, place).subquery().c
     bounds = select(func.min(r.rank), func.max(r.rank)).group_by(r.place).order_by(r.place)
     return [(int(low), int(high)) for low, high in connection.execute(bounds)]
 
