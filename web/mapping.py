@@ -107,7 +107,8 @@ def draw_map(
             note=note,
             unit=unit,
             colour_by="status" if classes is None else colour_by,
-            cell_url=_cell_address(district["id"]),
+            # Cells of another day may be gone: there are no details to ask for.
+            cell_url="" if cells_from == "history" else _cell_address(district["id"]),
             language=language,
             attribution=_attribution(district),
             synthetic=bool(district["synthetic"]),

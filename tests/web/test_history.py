@@ -16,3 +16,9 @@ def test_a_worker_sees_own_cells_only(site, signed_in):
     page = signed_in("worker").get(f"/d/{site.toy}/history").text
     assert 'data-cell-id="nw"' in page
     assert 'data-cell-id="ne"' not in page
+
+
+def test_the_map_of_a_day_asks_for_no_details_of_cells_that_may_be_gone(site, signed_in):
+    browser = signed_in("planner")
+    assert '"cellUrl":""' in browser.get(f"/d/{site.toy}/history").text
+    assert '"cellUrl":""' not in browser.get(f"/d/{site.toy}/grid").text

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as Answer
 
 from gridmap.errors import InputError, StaleEditionError
 from gridmap.studies import pages
-from web import draft_words
+from web import draft_words, grid_words
 from web.database import own_scope, reading
 from web.mapping import Drawn, draw_map, with_files
 from web.shell import open_district
@@ -177,7 +177,8 @@ def publish(district: int, draft_id: int) -> Answer:
         raise error
     flash(gettext("Published. Grid %(version)s is in force.", version=edition.grid_version))
     for finding in edition.findings:
-        flash(f"{finding.found} {finding.remedy}")
+        told = {"rule": finding.rule, "count": len(finding.ids), "area_m2": None}
+        flash(f"{grid_words.say_finding(told, None)}. {grid_words.REMEDY[finding.rule]}")
     return redirect(url_for("drafts.show", district=district))
 
 
