@@ -64,7 +64,10 @@ def test_every_reason_that_is_ever_written_is_said_in_chinese_too(app_in):
     reasons = set(pd.concat(tables)["reason"].dropna())
     assert len(reasons) > 10
     with app_in("zh_Hant"):
-        said = {text: re.sub("(Toy|West|East|Old)( [A-Za-z]+)?", "", say_reason(text)) for text in reasons}
+        said = {
+            text: re.sub("(Toy|West|East|Old)( [A-Za-z]+)?", "", say_reason(text))
+            for text in reasons
+        }
     assert [text for text, words_ in said.items() if re.search("[a-z]{3}", words_)] == []
 
 
