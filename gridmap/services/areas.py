@@ -1,6 +1,5 @@
 """Service areas: the ground that can be reached on foot from the sites of a type."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,11 @@ STRIP_M = 30.0
 """Ground counts as reached up to this distance [m] beside a reached piece of street."""
 
 _QUAD_SEGMENTS = 4
-_LEAF = 16
-_BRANCHES = 4
+_LEAF = 5
+_BRANCHES = 5
 _MAX_CORNERS = 256
 
 Shapes = npt.NDArray[np.object_]
-_Rim = tuple[IntArray, Shapes]
 Pieces = tuple[IntArray, FloatArray, FloatArray]
 """Edge, start [m] and stop [m] of reached pieces of street."""
 
@@ -27,9 +25,10 @@ Pieces = tuple[IntArray, FloatArray, FloatArray]
 class ReachedGround:
     """Turn reached pieces of street into ground, remembering what was joined before.
 
-    The edges are ordered along a Morton curve and joined as a tree: a branch whose edges are all
-    reached is joined once and used again for every type and distance, one without any is skipped,
-    so only the rim of a service area costs work.
+    The edges are ordered along a Morton curve and joined as a tree, level by level: a branch whose
+    edges are all reached was joined when the tree was made, one without any is skipped, so only
+    the rim of a service area costs work. All joints of a level are one call, during which other
+    threads may run.
 
     Parameters
     ----------
@@ -42,7 +41,9 @@ class ReachedGround:
         order = _along_a_curve(network)
         self._rank = np.argsort(order)
         self._strips = _strip(network.edges[order])
-        self._whole: dict[tuple[int, int], Any] = {}
+        self._whole = [_join_rows(_rows_of(self._strips, _LEAF))]
+        while len(self._whole[-1]) > 1:
+            self._whole.append(_join_rows(_rows_of(self._whole[-1], _BRANCHES)))
 
     def join(self, pieces: Pieces) -> Any:
         """Join the ground within :data:`STRIP_M` of any of the pieces.
@@ -68,39 +69,40 @@ class ReachedGround:
         8755
         """
         edge, start_m, stop_m = pieces
+        if not len(edge):
+            return shapely.Polygon()
         complete = (start_m <= 0) & (stop_m >= self._network.length_m[edge])
         full = np.zeros(len(self._rank), dtype=bool)
         full[self._rank[edge[complete]]] = True
-        loose = ~complete & ~full[self._rank[edge]]
-        kept = np.flatnonzero(loose)[np.argsort(self._rank[edge[loose]], kind="stable")]
-        edge, start_m, stop_m = edge[kept], start_m[kept], stop_m[kept]
-        rim = self._rank[edge], self._strips_of(edge, start_m, stop_m)
-        return self._join_branch(full, rim, (0, len(full)))
+        loose = np.flatnonzero(~complete & ~full[self._rank[edge]])
+        edge, start_m, stop_m = edge[loose], start_m[loose], stop_m[loose]
+        leaves = self._join_leaves(full, self._rank[edge], self._strips_of(edge, start_m, stop_m))
+        return self._join_branches(leaves, _rows_of(full, _LEAF, absent=True).all(axis=1))
 
-    def _join_branch(self, full: BoolArray, rim: _Rim, branch: tuple[int, int]) -> Any:
-        """Ground of one branch: all of it, nothing, or what its own branches give."""
-        low, high = branch
-        place, strips = rim
-        if high > low and full[low:high].all():
-            return self._join_whole(low, high)
-        first, last = np.searchsorted(place, branch)
-        if first == last and not full[low:high].any():
-            return shapely.Polygon()
-        if high - low <= _LEAF:
-            reached = self._strips[low:high][full[low:high]]
-            return shapely.union_all(np.concatenate([reached, strips[first:last]]))
-        return shapely.union_all([self._join_branch(full, rim, one) for one in _branches(branch)])
+    def _join_leaves(self, full: BoolArray, place: IntArray, rim: Shapes) -> Shapes:
+        """Ground of each leaf: all of it, its reached edges and rim, or None."""
+        whole = _rows_of(full, _LEAF, absent=True).all(axis=1)
+        reached = np.flatnonzero(full & ~np.repeat(whole, _LEAF)[: len(full)])
+        leaf = np.concatenate([reached, place]) // _LEAF
+        strips = np.concatenate([self._strips[reached], rim])
+        order = np.argsort(leaf, kind="stable")
+        numbers, first, count = np.unique(leaf[order], return_index=True, return_counts=True)
+        rows = np.full((len(numbers), int(count.max(initial=0))), None, dtype=object)
+        column = np.arange(len(order)) - np.repeat(first, count)
+        rows[np.repeat(np.arange(len(numbers)), count), column] = strips[order]
+        joined = np.where(whole, self._whole[0], None)
+        joined[numbers] = _join_rows(rows)
+        return joined
 
-    def _join_whole(self, low: int, high: int) -> Any:
-        """Ground beside all edges of a branch, joined once."""
-        if (low, high) not in self._whole:
-            parts = (
-                self._strips[low:high]
-                if high - low <= _LEAF
-                else [self._join_whole(*one) for one in _branches((low, high))]
-            )
-            self._whole[low, high] = shapely.union_all(parts)
-        return self._whole[low, high]
+    def _join_branches(self, ground: Shapes, whole: BoolArray) -> Any:
+        """Ground of the topmost branch."""
+        for level in self._whole[1:]:
+            children = _rows_of(ground, _BRANCHES)
+            whole = _rows_of(whole, _BRANCHES, absent=True).all(axis=1)
+            mixed = ~whole & ~(children == None).all(axis=1)  # noqa: E711  element by element
+            ground = np.where(whole, level, None)
+            ground[mixed] = _join_rows(children[mixed])
+        return ground[0]
 
     def _strips_of(self, edge: IntArray, start_m: FloatArray, stop_m: FloatArray) -> Shapes:
         first, last = (self._network.xy[self._network.ends[edge, side]] for side in (0, 1))
@@ -207,10 +209,18 @@ def _strip(lines: Shapes) -> Shapes:
     return np.asarray(shapely.buffer(lines, STRIP_M, quad_segs=_QUAD_SEGMENTS), dtype=object)
 
 
-def _branches(branch: tuple[int, int]) -> Sequence[tuple[int, int]]:
-    low, high = branch
-    size = -(-(high - low) // _BRANCHES)
-    return [(start, min(start + size, high)) for start in range(low, high, size)]
+def _rows_of(values: npt.NDArray[Any], size: int, *, absent: bool | None = None) -> Any:
+    """Values in rows of a size; the last row is filled up with what stands for an absent one."""
+    rows = np.full(-(-len(values) // size) * size, absent, dtype=values.dtype)
+    rows[: len(values)] = values
+    return rows.reshape(-1, size)
+
+
+def _join_rows(rows: npt.NDArray[np.object_]) -> Shapes:
+    """Union of each row; None in a row counts as nothing."""
+    if not rows.size:
+        return np.empty(len(rows), dtype=object)
+    return np.asarray(shapely.union_all(rows, axis=1), dtype=object)
 
 
 def _along_a_curve(network: WalkNetwork) -> IntArray:

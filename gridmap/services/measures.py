@@ -1,5 +1,6 @@
 """The services dimension: coverage rows, summary, service areas, and who is not served."""
 
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ def _draw_areas(
     drawn: list[tuple[str, float, float, Any]] = []
     present = [number for number, count in enumerate(reach.count) if count]
     # Joining shapes leaves Python to other threads, so types are drawn side by side.
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         areas_of = pool.map(lambda number: _areas_of_type(reach, ground, number), present)
         for done, (number, of_type) in enumerate(zip(present, areas_of, strict=True)):
             covered[number] = area_shares(of_type[-1][1], shapes)
