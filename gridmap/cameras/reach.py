@@ -1,6 +1,6 @@
 """The loops from sectors to views: cut at a range, measured in closed form, drawn as rings.
 
-Like the sweep, import this module where it is used.
+Like the sweep, asked for by :func:`gridmap.compiled.loops`.
 """
 
 # ruff: noqa: PLR0917 - compiled loops take their arrays by position
@@ -9,7 +9,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from gridmap.cameras.sweep import OPEN, SAME_ANGLE, Floats, Numbers
+from gridmap.cameras.bearings import OPEN, SAME_ANGLE, Floats, Numbers
 from gridmap.compiled import compiled
 
 CAP = -2

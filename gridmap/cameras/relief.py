@@ -8,8 +8,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gridmap.cameras.views import Sectors, Views, draw_views, hits_of, polygons_only, reach, sweep
+from gridmap.cameras.views import (
+    SWEEP,
+    Sectors,
+    Views,
+    draw_views,
+    hits_of,
+    polygons_only,
+    reach,
+    sweep,
+)
 from gridmap.cameras.walls import CANOPIES, Walls, cut_out, local_edges, merge_shapes, walls_of
+from gridmap.compiled import loops
 from gridmap.reference import is_home
 from gridmap.units import STOREY_HEIGHT_M, TARGET_HEIGHT_M
 
@@ -202,14 +212,12 @@ def facade_within(hits: pd.DataFrame, ranges_m: Floats) -> Floats:
 
 def _hits(aims: Floats, band: Band, sectors: Sectors) -> pd.DataFrame:
     """Façades before what blocks for privacy: of what blocks, and of what is seen through."""
-    from gridmap.cameras import sweep as loops
-
     seen = np.flatnonzero(sectors.wall >= 0)
     row = np.searchsorted(sectors.ends, seen, side="right") - 1
     lines = np.hstack([sectors.bounds[seen], sectors.poles[seen]])
     front = _told(aims, row, lines, sectors.wall[seen], band.firm)
     numbers, offsets = local_edges(aims, band.through)
-    ends, found, wall = loops.through_all(
+    ends, found, wall = loops(SWEEP, len(numbers)).through_all(
         band.through.edges, numbers, offsets, aims,
         sectors.ends, sectors.bounds, sectors.poles, sectors.wall,
     )  # fmt: skip

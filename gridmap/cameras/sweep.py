@@ -1,4 +1,4 @@
-"""The loops of the angular sweep; import this module where it is used, since it may import numba.
+"""The loops of the angular sweep; asked for by :func:`gridmap.compiled.loops`.
 
 Angles [rad] run counter-clockwise from the left limit of each field; a wall is kept as the pole of
 its line, the vector a with a · u = 1 ÷ distance along the bearing u. So the nearest wall along a
@@ -9,19 +9,11 @@ bearing is the one of the largest a · u, without a division or an angle.
 import math
 
 import numpy as np
-import numpy.typing as npt
 
+from gridmap.cameras.bearings import OPEN, SAME_ANGLE, Floats, Numbers
 from gridmap.compiled import compiled
 
-SAME_ANGLE = 1e-12
-"""Bearings nearer than this [rad] are one."""
-HEAP_FROM = 2_000
-"""Walls around one camera from which the nearest one comes from a heap instead of a list."""
-OPEN = -1
-"""Number of the wall of a sector in which there is none."""
 _FULL = 2 * math.pi
-Floats = npt.NDArray[np.float64]
-Numbers = npt.NDArray[np.int64]
 
 
 @compiled

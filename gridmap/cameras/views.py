@@ -8,7 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from gridmap.cameras.bearings import HEAP_FROM
 from gridmap.cameras.walls import Walls, local_edges
+from gridmap.compiled import loops
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -17,6 +19,9 @@ CHORD_DEG = 1.0
 """Arcs are drawn as chords of this angle [°]."""
 AT_ONCE = 1_000
 """Cameras swept in one go; bounds the memory of a large district."""
+SWEEP = "gridmap.cameras.sweep"
+"""Module of the loops of the sweep."""
+_REACH, _CHORDS_PER_SECTOR = "gridmap.cameras.reach", 10
 
 
 class View(NamedTuple):
@@ -150,12 +155,12 @@ def sweep(
     >>> sweep(wall, np.array([True]), every, aims).wall.tolist()
     [0]
     """
-    from gridmap.cameras import sweep as loops
-
     numbers, offsets = (np.ascontiguousarray(one, dtype=np.int64) for one in near)
-    limit = loops.HEAP_FROM if heap_from is None else heap_from
-    told = loops.sweep_all(np.ascontiguousarray(edges), numbers, offsets, aims, sided, limit)
-    return Sectors(aims, *told, home)
+    limit = HEAP_FROM if heap_from is None else heap_from
+    ends, bounds, poles, wall = loops(SWEEP, len(numbers)).sweep_all(
+        np.ascontiguousarray(edges), numbers, offsets, aims, sided, limit
+    )
+    return Sectors(aims, ends, bounds, poles, wall, home)
 
 
 def reach(sectors: Sectors, range_m: Floats, plane: bool | npt.NDArray[np.bool_] = False) -> Views:
@@ -189,11 +194,9 @@ def reach(sectors: Sectors, range_m: Floats, plane: bool | npt.NDArray[np.bool_]
     >>> [reach(open_ground, np.array([40.0]), plane).area_m2.round(1) for plane in (False, True)]
     [array([1256.6]), array([1600.])]
     """
-    from gridmap.cameras import reach as loops
-
     far = np.asarray(range_m, dtype=np.float64)
     caps = _caps(sectors.aims, far, np.broadcast_to(plane, far.shape))
-    offsets, corners, figures = loops.reach_all(
+    offsets, corners, figures = loops(_REACH, _CHORDS_PER_SECTOR * len(sectors.wall)).reach_all(
         sectors.ends, sectors.bounds, sectors.poles, sectors.wall, sectors.home, sectors.aims,
         far, caps, np.radians(CHORD_DEG),
     )  # fmt: skip

@@ -90,7 +90,8 @@ class ReachedGround:
         rows = np.full((len(numbers), int(count.max(initial=0))), None, dtype=object)
         column = np.arange(len(order)) - np.repeat(first, count)
         rows[np.repeat(np.arange(len(numbers)), count), column] = strips[order]
-        joined = np.where(whole, self._whole[0], None)
+        joined = self._whole[0].copy()
+        joined[~whole] = None
         joined[numbers] = _join_rows(rows)
         return joined
 
@@ -100,7 +101,8 @@ class ReachedGround:
             children = _rows_of(ground, _BRANCHES)
             whole = _rows_of(whole, _BRANCHES, absent=True).all(axis=1)
             mixed = ~whole & ~(children == None).all(axis=1)  # noqa: E711  element by element
-            ground = np.where(whole, level, None)
+            ground = level.copy()
+            ground[~whole] = None
             ground[mixed] = _join_rows(children[mixed])
         return ground[0]
 

@@ -8,6 +8,7 @@ import pytest
 import shapely
 import shapely.affinity
 
+from gridmap import compiled
 from gridmap.cameras import sweep as loops
 from gridmap.cameras.views import aim_at, draw_views, home_hits, look, reach, sweep
 from gridmap.cameras.walls import local_edges, walls_of
@@ -85,6 +86,7 @@ def test_with_and_without_numba_answers_are_identical(monkeypatch):
     pytest.importorskip("numba")
     walls, aims = town(), aims_of(6, 300.0, 60.0)
     near = local_edges(aims, walls)
+    monkeypatch.setattr("gridmap.compiled.WORTH_COMPILING", 0)
     fast = sweep(walls.edges, walls.home, near, aims, sided=True)
     plain = without_numba("sweep", monkeypatch)
     assert not hasattr(plain.sweep_all, "py_func")
@@ -101,6 +103,15 @@ def test_with_and_without_numba_answers_are_identical(monkeypatch):
         np.zeros((len(aims), 2)), np.radians(1.0),
     )  # fmt: skip
     assert np.array_equal(slow[2], np.column_stack(told[1:]))
+
+
+def test_little_work_waits_for_no_compiler_unless_it_is_there_already(monkeypatch):
+    pytest.importorskip("numba")
+    name, enough = "gridmap.cameras.sweep", compiled.WORTH_COMPILING
+    assert hasattr(compiled.loops(name, 0).sweep_all, "py_func")
+    monkeypatch.delitem(sys.modules, name)
+    assert not hasattr(compiled.loops(name, enough - 1).sweep_all, "py_func")
+    assert hasattr(compiled.loops(name, enough).sweep_all, "py_func")
 
 
 def test_a_nearer_range_from_the_same_sweep_is_that_of_its_own_sweep():
