@@ -1,0 +1,14 @@
+"""Fixes from devices: shifts opened and closed, batches, what was refused."""
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
