@@ -1,27 +1,22 @@
 """Compliance: each due window met, partly met, missed, or unknown, with the reason."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gridmap.patrol.intervals import (
-    NEVER,
-    Floats,
-    Intervals,
-    clip,
-    longest_pause,
-    rows_by,
-    seconds_within,
-    unite,
-)
+from gridmap.compiled import loops
+from gridmap.patrol.intervals import Floats, Intervals, seconds_within, unite
+from gridmap.patrol.reasons import why
 from gridmap.patrol.visits import BY_VEHICLE_S, MERGE_S, ON_FOOT_S
 
-_WORTH_SAYING_S = 60.0
-"""Unknown time [s] from which a reason speaks of it."""
+Ints = npt.NDArray[np.int64]
 _TOLERANCE = 1e-6
 """Seconds that rounding may take from a demand."""
+_STEPS = 20
+"""About how many intervals one window of a visited cell looks at."""
 
 
 class Visited(NamedTuple):
@@ -30,6 +25,51 @@ class Visited(NamedTuple):
     presence: Intervals
     visits: Intervals
     least_s: Floats
+
+
+class CellTimes(NamedTuple):
+    """What is known of all cells, as flat arrays ordered by cell and time.
+
+    Attributes
+    ----------
+    presence_cell, presence : ndarray of int, Intervals
+        Cell of each run of presence, and its bounds [s].
+    visit_cell, visits, least_s : ndarray of int, Intervals, ndarray
+        Cell of each visit, its bounds [s], and the seconds it counts from.
+    """
+
+    presence_cell: Ints
+    presence: Intervals
+    visit_cell: Ints
+    visits: Intervals
+    least_s: Floats
+
+    @classmethod
+    def of(cls, visited: Mapping[int, Visited]) -> "CellTimes":
+        """Join what is known of single cells.
+
+        Examples
+        --------
+        >>> seen = unite(np.array([0.0]), np.array([90.0]))
+        >>> CellTimes.of({7: Visited(seen, seen, np.array([60.0]))}).visit_cell.tolist()
+        [7]
+        """
+        cells = sorted(visited)
+        known = [visited[cell] for cell in cells]
+
+        def flat(parts: list[Floats]) -> Floats:
+            return np.concatenate([np.empty(0), *parts])
+
+        def repeated(counts: list[int]) -> Ints:
+            return np.repeat(np.array(cells, dtype=np.int64), np.array(counts, dtype=np.int64))
+
+        return cls(
+            repeated([len(one.presence.start) for one in known]),
+            Intervals(*(flat([one.presence[n] for one in known]) for n in (0, 1))),
+            repeated([len(one.visits.start) for one in known]),
+            Intervals(*(flat([one.visits[n] for one in known]) for n in (0, 1))),
+            flat([one.least_s for one in known]),
+        )
 
 
 class Unknown(NamedTuple):
@@ -66,14 +106,16 @@ def unknown_of(stretches: pd.DataFrame) -> Unknown:
     return Unknown(every, BY_VEHICLE_S if vehicle else ON_FOOT_S)
 
 
-def judge_windows(due: pd.DataFrame, visited: dict[int, Visited], unknown: Unknown) -> pd.DataFrame:
+def judge_windows(
+    due: pd.DataFrame, visited: Mapping[int, Visited] | CellTimes, unknown: Unknown
+) -> pd.DataFrame:
     """Judge every due (cell, window).
 
     Parameters
     ----------
     due : DataFrame
         cell (number), start_s, end_s, visits, minutes, max_freshness_min.
-    visited : dict of int to Visited
+    visited : dict of int to Visited, or CellTimes
         What is known of each cell where anybody was.
     unknown : Unknown
         Duty time that could have been spent anywhere.
@@ -95,24 +137,43 @@ def judge_windows(due: pd.DataFrame, visited: dict[int, Visited], unknown: Unkno
     counts for a window when the part inside it is long enough to be a visit. The shortfall of
     visits is taken as 1 min for each.
 
+    Windows in which nobody was in the cell differ by their bounds only, and are judged once for all
+    cells; the others run through :mod:`gridmap.patrol.bestcase`.
+
     Examples
     --------
+    >>> late = pd.DataFrame({"mode": [], "start_s": [], "end_s": []})
     >>> window = {"cell": [0], "start_s": [0.0], "end_s": [3600.0], "visits": [1.0]}
     >>> due = pd.DataFrame(window | {"minutes": [2.0], "max_freshness_min": [np.nan]})
-    >>> judge_windows(due, {}, Unknown(NEVER, 60.0)).status.tolist()
+    >>> judge_windows(due, {}, unknown_of(late)).status.tolist()
     ['missed']
     """
-    cell = due["cell"].to_numpy(dtype=np.int64)
-    bounds = due[["start_s", "end_s"]].to_numpy(dtype=float)
-    known = np.zeros((len(due), 3))
-    possible = np.zeros((len(due), 3))
-    blank = Visited(NEVER, NEVER, np.empty(0))
-    for number, rows in rows_by(cell).items():
-        one = visited.get(number, blank)
-        known[rows] = _made(one, bounds[rows])
-        possible[rows] = _could_be(one, unknown, bounds[rows], known[rows])
+    times = visited if isinstance(visited, CellTimes) else CellTimes.of(visited)
+    bounds = np.ascontiguousarray(due[["start_s", "end_s"]].to_numpy(dtype=float))
     wanted = due[["minutes", "visits", "max_freshness_min"]].to_numpy(dtype=float)
-    return _verdict(due, known, possible, wanted, seconds_within(unknown.any_s, *bounds.T))
+    group, first = _same_windows(bounds)
+    unknown_s = seconds_within(unknown.any_s, *bounds[first].T)[group]
+    known, met, could = _figures(
+        due["cell"].to_numpy(dtype=np.int64), bounds, wanted, times, unknown
+    )
+    some = (known[:, 0] > 0) | (known[:, 1] > 0)
+    kind = np.select([met, could, some], [0, 1, 2], default=3)
+    missing = np.nan_to_num(np.clip(wanted[:, :2] * [60.0, 1.0] - known[:, :2], 0.0, None))
+    return pd.DataFrame(
+        {
+            "presence_s": known[:, 0],
+            "visits_made": known[:, 1],
+            "longest_pause_s": known[:, 2],
+            "unknown_s": unknown_s,
+            "status": _STATUSES[kind],
+            "shortfall_min": np.where(met, 0.0, np.maximum(missing[:, 0] / 60, missing[:, 1])),
+            "reason": why(kind, known, wanted, unknown_s),
+        },
+        index=due.index,
+    )
+
+
+_STATUSES = np.array(["met", "unknown", "partly", "missed"], dtype=object)
 
 
 def rate_bounds(status: pd.Series) -> tuple[float | None, float | None]:
@@ -131,52 +192,58 @@ def rate_bounds(status: pd.Series) -> tuple[float | None, float | None]:
     return float(met), float(met + unknown)
 
 
-def _made(one: Visited, bounds: Floats) -> Floats:
-    """Presence [s], visits, longest pause [s] in each window."""
-    presence = seconds_within(one.presence, bounds[:, 0], bounds[:, 1])
-    counts = [_counts(one, start, end).sum() for start, end in bounds]
-    pause = [longest_pause(one.visits, start, end) for start, end in bounds]
-    return np.column_stack([presence, counts, pause])
+def _figures(
+    cell: Ints, bounds: Floats, wanted: Floats, times: CellTimes, unknown: Unknown
+) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Tell what each window had, whether that was enough, and whether it could have been."""
+    p_rows = _rows_seen(cell, bounds, times.presence_cell, times.presence, 0.0)
+    v_rows = _rows_seen(cell, bounds, times.visit_cell, times.visits, MERGE_S)
+    known = np.zeros((len(cell), 3))
+    known[:, 2] = bounds[:, 1] - bounds[:, 0]
+    seen = (p_rows[:, 1] > p_rows[:, 0]) | (v_rows[:, 1] > v_rows[:, 0])
+    run = loops("gridmap.patrol.bestcase", int(seen.sum()) * _STEPS)
+    presence = (*times.presence, p_rows)
+    visits = (*times.visits, times.least_s, v_rows)
+    run.known_in_windows(bounds, np.flatnonzero(seen), *presence, *visits, known)
+    met = _satisfied(known, wanted)
+    best = known.copy()
+    # Where nobody was, the best case depends on the window alone: one row stands for all.
+    blank = np.flatnonzero(~seen & ~met)
+    group, first = _same_windows(bounds[blank])
+    asked = np.concatenate([np.flatnonzero(seen & ~met), blank[first]])
+    maybe = (*unknown.any_s, unknown.least_s, MERGE_S)
+    run.best_in_windows(bounds, asked, *presence, *visits, *maybe, known, best)
+    best[blank] = best[blank[first]][group]
+    return known, met, met | _satisfied(best, wanted)
 
 
-def _could_be(one: Visited, unknown: Unknown, bounds: Floats, known: Floats) -> Floats:
-    """Presence, visits and pause, had unknown time been spent in the best way."""
-    maybe = unknown.any_s
-    wide = unite(np.r_[one.presence.start, maybe.start], np.r_[one.presence.end, maybe.end])
-    presence = seconds_within(wide, bounds[:, 0], bounds[:, 1])
-    more, pause = np.zeros(len(bounds)), np.zeros(len(bounds))
-    for i, (start, end) in enumerate(bounds):
-        room = _room(one, unknown, start, end)
-        more[i] = np.floor((room.end - room.start + MERGE_S) / (unknown.least_s + MERGE_S)).sum()
-        longer = _lengthened(one.visits, clip(maybe, start, end))
-        seen = unite(np.r_[room.start, longer.start], np.r_[room.end, longer.end])
-        pause[i] = longest_pause(seen, start, end)
-    return np.column_stack([presence, known[:, 1] + more, pause])
+def _same_windows(bounds: Floats) -> tuple[Ints, Ints]:
+    """Give each distinct window a number, and name one row of each."""
+    start, _ = pd.factorize(bounds[:, 0])
+    end, ends = pd.factorize(bounds[:, 1])
+    group, _ = pd.factorize(start * max(len(ends), 1) + end)
+    first = np.zeros(int(group.max(initial=-1)) + 1, dtype=np.int64)
+    first[group[::-1]] = np.arange(len(group))[::-1]
+    return group.astype(np.int64), first
 
 
-def _room(one: Visited, unknown: Unknown, start: float, end: float) -> Intervals:
-    """Stretches of a window where unknown time and presence that is no visit could make one."""
-    made = one.visits.start[_counts(one, start, end)], one.visits.end[_counts(one, start, end)]
-    here, present = clip(unknown.any_s, start, end), clip(one.presence, start, end)
-    free = seconds_within(Intervals(*made), present.start, present.end) <= 0
-    first, last = np.r_[here.start, present.start[free]], np.r_[here.end, present.end[free]]
-    room, filled = unite(first, last, closing_s=MERGE_S), unite(first, last)
-    enough = seconds_within(filled, room.start, room.end) >= unknown.least_s - _TOLERANCE
-    enough &= seconds_within(here, room.start, room.end) > 0
-    return Intervals(room.start[enough], room.end[enough])
+def _rows_seen(cell: Ints, bounds: Floats, of_cell: Ints, runs: Intervals, around_s: float) -> Ints:
+    """First and last row (excluded) of the runs of its cell that each window may touch."""
+    if not len(of_cell) or not len(cell):
+        return np.zeros((len(cell), 2), dtype=np.int64)
+    low = min(float(runs.start.min()), float(bounds.min())) - around_s - 1.0
+    high = max(float(runs.end.max()), float(bounds.max())) + around_s + 1.0
+    number = max(int(of_cell.max()), int(cell.max())) + 1
+    # Whole ticks make one ascending key of cell and time; rounding errs towards looking.
+    tick = max(1e-6, (high - low) * number / 2**61)
+    span = int((high - low) / tick) + 2
 
+    def key(cells: Ints, moment: Floats, sign: int) -> Ints:
+        return cells * span + np.int64(sign) + ((moment - low) / tick).astype(np.int64)
 
-def _counts(one: Visited, start: float, end: float) -> npt.NDArray[np.bool_]:
-    """Which visits are long enough inside a window to count for it."""
-    inside = np.minimum(one.visits.end, end) - np.maximum(one.visits.start, start)
-    return inside >= one.least_s - _TOLERANCE
-
-
-def _lengthened(visits: Intervals, maybe: Intervals) -> Intervals:
-    """Visits, each with the unknown time around that could have belonged to it."""
-    runs = unite(np.r_[visits.start, maybe.start], np.r_[visits.end, maybe.end], closing_s=MERGE_S)
-    visited = seconds_within(visits, runs.start, runs.end) > 0
-    return Intervals(runs.start[visited], runs.end[visited])
+    first = np.searchsorted(key(of_cell, runs.end, 1), key(cell, bounds[:, 0] - around_s, -1))
+    last = np.searchsorted(key(of_cell, runs.start, -1), key(cell, bounds[:, 1] + around_s, 1))
+    return np.column_stack([first, np.maximum(first, last)]).astype(np.int64)
 
 
 def _satisfied(figures: Floats, wanted: Floats) -> npt.NDArray[np.bool_]:
@@ -184,48 +251,3 @@ def _satisfied(figures: Floats, wanted: Floats) -> npt.NDArray[np.bool_]:
     fresh = figures[:, 2] <= wanted[:, 2] * 60.0 + _TOLERANCE
     good = np.column_stack([enough, fresh]) | np.isnan(wanted)
     return np.asarray(good.all(axis=1))
-
-
-def _verdict(
-    due: pd.DataFrame, known: Floats, possible: Floats, wanted: Floats, unknown_s: Floats
-) -> pd.DataFrame:
-    met, could = _satisfied(known, wanted), _satisfied(possible, wanted)
-    some = (known[:, 0] > 0) | (known[:, 1] > 0)
-    status = np.select([met, could, some], ["met", "unknown", "partly"], default="missed")
-    missing = np.nan_to_num(np.clip(wanted[:, :2] * [60.0, 1.0] - known[:, :2], 0.0, None))
-    table = pd.DataFrame(
-        {
-            "presence_s": known[:, 0],
-            "visits_made": known[:, 1],
-            "longest_pause_s": known[:, 2],
-            "unknown_s": unknown_s,
-            "status": status,
-            "shortfall_min": np.where(met, 0.0, np.maximum(missing[:, 0] / 60, missing[:, 1])),
-        },
-        index=due.index,
-    )
-    table["reason"] = [
-        _reason(*row)
-        for row in zip(status, known.tolist(), wanted.tolist(), unknown_s.tolist(), strict=True)
-    ]
-    return table
-
-
-def _reason(status: str, known: list[float], wanted: list[float], unknown_s: float) -> str:
-    made = (known[0] / 60, known[1], known[2] / 60)
-    text = [
-        phrase.format(have, want)
-        for phrase, have, want in zip(_PHRASES, made, wanted, strict=True)
-        if not np.isnan(want)
-    ]
-    if status != "met" and unknown_s >= _WORTH_SAYING_S:
-        could = "could" if status == "unknown" else "could not"
-        text.append(f"{unknown_s / 60:.0f} min of duty unknown {could} cover the rest")
-    return "; ".join(text)
-
-
-_PHRASES = (
-    "{:.1f} of {:g} min present",
-    "{:.0f} of {:g} visits",
-    "longest absence {:.0f} min, at most {:g}",
-)
