@@ -50,7 +50,7 @@ _SCRIPTS = ("vendor/htmx/htmx.min.js", "js/pages.js")
 def add_shell(app: Flask) -> None:
     """Give the templates what every page needs."""
     app.context_processor(frame)
-    app.jinja_env.globals.update(with_args=with_args, strong=strong)
+    app.jinja_env.globals.update(with_args=with_args, strong=strong, static_file=_static)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
