@@ -128,12 +128,8 @@ def node_distances(network: WalkNetwork, sites: Sequence[Snaps]) -> FloatArray:
     n, groups = len(network.xy), len(sites)
     group = np.repeat(np.arange(groups), [len(one.edge) for one in sites])
     together = _stack(sites)
-    u, v = network.ends[together.edge].T
-    length = network.length_m[together.edge]
-    cost = [together.access_m + together.start_m, together.access_m + length - together.stop_m]
-    links = least_matrix(
-        np.tile(group, 2), np.concatenate([u, v]), np.concatenate(cost), (groups, n + groups)
-    )
+    _, node, metres = ways_of_sites(network, together)
+    links = least_matrix(np.tile(group, 2), node, metres, (groups, n + groups))
     streets = network.graph.copy()
     streets.resize((n, n + groups))
     whole = vstack([streets, links], format="csr")
@@ -178,16 +174,106 @@ def walk_distances(
     >>> walk_distances(network, home, 1, [shop], node_distances(network, [shop])).tolist()
     [[100.0]]
     """
-    u, v = network.ends[demand.edge].T
-    length = network.length_m[demand.edge]
-    way = np.minimum(node_m[:, u] + demand.start_m, node_m[:, v] + length - demand.stop_m)
-    group, row, along_m = _along_one_edge(demand, sites)
-    np.minimum.at(way, (group, row), along_m)
+    node, _, along_m, _ = ways_of_homes(network, demand)
+    (u, v), (to_u, to_v) = node.reshape(2, -1), along_m.reshape(2, -1)
+    way = np.minimum(node_m[:, u] + to_u, node_m[:, v] + to_v)
+    group = np.repeat(np.arange(len(sites)), [len(one.edge) for one in sites])
+    stood, row, straight_m = along_one_edge(network, demand, _stack(sites), by_snap=True)
+    np.minimum.at(way, (group[stood], row), straight_m)
     result = np.full((len(sites), size), np.inf)
     first = np.flatnonzero(np.diff(demand.subject, prepend=-1))
     if len(first):
         result[:, demand.subject[first]] = np.minimum.reduceat(way + demand.access_m, first, axis=1)
     return result
+
+
+def ways_of_sites(network: WalkNetwork, sites: Snaps) -> tuple[IntArray, IntArray, FloatArray]:
+    """Ways into sites from both ends of every edge where one stands: first ends, then last ends.
+
+    Returns
+    -------
+    tuple of ndarray
+        Site, node and metres, access leg included, each of shape (2 × snaps,).
+
+    Examples
+    --------
+    >>> from gridmap.samples import at, toy_district
+    >>> from gridmap.services.network import lay_network
+    >>> network = lay_network(toy_district()["roads"])
+    >>> ways_of_sites(network, snap(network, [at(40, 340)]))[2].tolist()
+    [80.0, 140.0]
+    """
+    length = network.length_m[sites.edge]
+    forth, back = network.counted(sites.edge, sites.start_m, length - sites.stop_m)
+    metres = np.concatenate([sites.access_m + forth, sites.access_m + back])
+    return np.tile(sites.subject, 2), network.ends[sites.edge].T.ravel(), metres
+
+
+def ways_of_homes(
+    network: WalkNetwork, demand: Snaps
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """Ways from demand points to both ends of the edges they meet: first ends, then last ends.
+
+    Returns
+    -------
+    tuple of ndarray
+        Node, demand point, metres along the edge and metres of the access leg, each of shape
+        (2 × snaps,).
+
+    Examples
+    --------
+    >>> from gridmap.samples import at, toy_district
+    >>> from gridmap.services.network import lay_network
+    >>> network = lay_network(toy_district()["roads"])
+    >>> node, point, along_m, leg_m = ways_of_homes(network, snap(network, [at(40, 340)]))
+    >>> along_m.tolist(), leg_m.tolist()
+    ([40.0, 100.0], [40.0, 40.0])
+    """
+    length = network.length_m[demand.edge]
+    forth, back = network.counted(demand.edge, length - demand.stop_m, demand.start_m)
+    node = network.ends[demand.edge].T.ravel()
+    along_m, leg_m = np.concatenate([back, forth]), np.tile(demand.access_m, 2)
+    return node, np.tile(demand.subject, 2), along_m, leg_m
+
+
+def along_one_edge(
+    network: WalkNetwork, demand: Snaps, sites: Snaps, *, by_snap: bool = False
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Measure the walks to sites that stand on the very edge of the demand.
+
+    Parameters
+    ----------
+    network : WalkNetwork
+        Network to walk on.
+    demand, sites : Snaps
+        Where demand points and sites meet it.
+    by_snap : bool
+        Tell sites by the row of their snap, not by their position.
+
+    Returns
+    -------
+    tuple of ndarray
+        Site, row of the demand snaps, and metres without the leg of the demand.
+
+    Examples
+    --------
+    >>> from gridmap.samples import at, toy_district
+    >>> from gridmap.services.network import lay_network
+    >>> network = lay_network(toy_district()["roads"])
+    >>> home, shop = (snap(network, [one]) for one in (at(0, 370), at(0, 340)))
+    >>> [one.tolist() for one in along_one_edge(network, home, shop)]
+    [[0], [0], [30.0]]
+    """
+    homes = pd.DataFrame({"edge": demand.edge, "row": np.arange(len(demand.edge))})
+    met = homes.merge(
+        pd.DataFrame({"edge": sites.edge, "site": np.arange(len(sites.edge))}), on="edge"
+    )
+    site, row = met["site"].to_numpy(dtype=np.int64), met["row"].to_numpy(dtype=np.int64)
+    before = np.maximum(sites.start_m[site] - demand.start_m[row], 0)
+    after = np.maximum(demand.start_m[row] - sites.stop_m[site], 0)
+    forth, back = network.counted(demand.edge[row], before, after)
+    metres = np.maximum(forth, back) + sites.access_m[site]
+    return site if by_snap else sites.subject[site], row, metres
 
 
 def line_distances(shapes: Any, points: Any) -> FloatArray:
@@ -268,18 +354,3 @@ def _legs(
     step = foot - network.xy[network.ends[edge, 0]]
     along_m = np.minimum(np.hypot(step[:, 0], step[:, 1]), network.length_m[edge])
     return Snaps(subject, edge, along_m, along_m, shapely.length(leg))
-
-
-def _along_one_edge(demand: Snaps, sites: Sequence[Snaps]) -> tuple[IntArray, IntArray, FloatArray]:
-    """Group, demand row and distance of sites that stand on the very edge of the demand."""
-    group = np.repeat(np.arange(len(sites)), [len(one.edge) for one in sites])
-    stood = _stack(sites)
-    homes = pd.DataFrame({"edge": demand.edge, "row": np.arange(len(demand.edge))})
-    met = homes.merge(
-        pd.DataFrame({"edge": stood.edge, "site": np.arange(len(stood.edge))}), on="edge"
-    )
-    site, row = met["site"].to_numpy(dtype=np.int64), met["row"].to_numpy(dtype=np.int64)
-    before = stood.start_m[site] - demand.start_m[row]
-    after = demand.start_m[row] - stood.stop_m[site]
-    along_m = np.maximum(np.maximum(before, after), 0) + stood.access_m[site]
-    return group[site], row, along_m

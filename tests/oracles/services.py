@@ -127,3 +127,15 @@ def _search(links, sources):
                 far[there] = gone + length
                 heapq.heappush(queue, (far[there], str(there), there))
     return far
+
+
+def all_pairs(count, ends, lengths):
+    """Shortest way between every two nodes, after Floyd and Warshall."""
+    far = [[0.0 if a == b else INFINITE for b in range(count)] for a in range(count)]
+    for (a, b), length in zip(ends, lengths, strict=True):
+        far[a][b] = far[b][a] = min(far[a][b], length)
+    for middle in range(count):
+        for a in range(count):
+            for b in range(count):
+                far[a][b] = min(far[a][b], far[a][middle] + far[middle][b])
+    return far
