@@ -16,6 +16,7 @@ from gridmap.store.tables.accounts import (
     users,
 )
 from gridmap.store.tables.columns import GROUND_TAGS, metadata
+from gridmap.store.tables.jobs import jobs
 from gridmap.store.tables.layers import (
     absences,
     buildings,
@@ -92,6 +93,7 @@ __all__ = [
     "grid_finding_cells",
     "grid_findings",
     "grid_states",
+    "jobs",
     "landuse",
     "lineage",
     "metadata",
