@@ -201,7 +201,7 @@ def ways_of_sites(network: WalkNetwork, sites: Snaps) -> tuple[IntArray, IntArra
     >>> from gridmap.services.network import lay_network
     >>> network = lay_network(toy_district()["roads"])
     >>> ways_of_sites(network, snap(network, [at(40, 340)]))[2].tolist()
-    [80.0, 140.0]
+    [80.0, 100.0]
     """
     length = network.length_m[sites.edge]
     forth, back = network.counted(sites.edge, sites.start_m, length - sites.stop_m)
@@ -227,7 +227,7 @@ def ways_of_homes(
     >>> network = lay_network(toy_district()["roads"])
     >>> node, point, along_m, leg_m = ways_of_homes(network, snap(network, [at(40, 340)]))
     >>> along_m.tolist(), leg_m.tolist()
-    ([40.0, 100.0], [40.0, 40.0])
+    ([40.0, 60.0], [40.0, 40.0])
     """
     length = network.length_m[demand.edge]
     forth, back = network.counted(demand.edge, length - demand.stop_m, demand.start_m)
@@ -260,7 +260,7 @@ def along_one_edge(
     >>> from gridmap.samples import at, toy_district
     >>> from gridmap.services.network import lay_network
     >>> network = lay_network(toy_district()["roads"])
-    >>> home, shop = (snap(network, [one]) for one in (at(0, 370), at(0, 340)))
+    >>> home, shop = (snap(network, [one]) for one in (at(50, 320), at(80, 300)))
     >>> [one.tolist() for one in along_one_edge(network, home, shop)]
     [[0], [0], [30.0]]
     """

@@ -204,9 +204,9 @@ def _batches(task: _Task) -> Iterator[tuple[int, FloatArray]]:
     sites = task.sites
     for first in range(0, task.count, batch):
         stop = min(first + batch, task.count)
-        inside = (sites.subject >= first) & (sites.subject < stop)
-        columns = (sites.edge, sites.start_m, sites.stop_m, sites.access_m)
-        some = Snaps(sites.subject[inside] - first, *(one[inside] for one in columns))
+        every = np.arange(int(sites.subject.max(initial=0)) + 1)
+        some = sites.of((every >= first) & (every < stop))
+        some = replace(some, subject=some.subject - first)
         yield first, _walk_all(replace(task, sites=some, count=stop - first))
 
 
