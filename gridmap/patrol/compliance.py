@@ -153,27 +153,27 @@ def judge_windows(
     wanted = due[["minutes", "visits", "max_freshness_min"]].to_numpy(dtype=float)
     group, first = _same_windows(bounds)
     unknown_s = seconds_within(unknown.any_s, *bounds[first].T)[group]
-    known, met, could = _figures(
-        due["cell"].to_numpy(dtype=np.int64), bounds, wanted, times, unknown
-    )
+    cell = due["cell"].to_numpy(dtype=np.int64)
+    known, met, could = _figures(cell, bounds, wanted, times, unknown, group=group)
     some = (known[:, 0] > 0) | (known[:, 1] > 0)
     kind = np.select([met, could, some], [0, 1, 2], default=3)
-    missing = np.nan_to_num(np.clip(wanted[:, :2] * [60.0, 1.0] - known[:, :2], 0.0, None))
+    missing = np.fmax(wanted[:, :2] * [60.0, 1.0] - known[:, :2], 0.0)
     return pd.DataFrame(
         {
             "presence_s": known[:, 0],
             "visits_made": known[:, 1],
             "longest_pause_s": known[:, 2],
             "unknown_s": unknown_s,
-            "status": _STATUSES[kind],
+            "status": _STATUSES.take(kind),
             "shortfall_min": np.where(met, 0.0, np.maximum(missing[:, 0] / 60, missing[:, 1])),
             "reason": why(kind, known, wanted, unknown_s),
         },
         index=due.index,
+        copy=False,
     )
 
 
-_STATUSES = np.array(["met", "unknown", "partly", "missed"], dtype=object)
+_STATUSES = pd.array(["met", "unknown", "partly", "missed"], dtype="str")
 
 
 def rate_bounds(status: pd.Series) -> tuple[float | None, float | None]:
@@ -193,7 +193,13 @@ def rate_bounds(status: pd.Series) -> tuple[float | None, float | None]:
 
 
 def _figures(
-    cell: Ints, bounds: Floats, wanted: Floats, times: CellTimes, unknown: Unknown
+    cell: Ints,
+    bounds: Floats,
+    wanted: Floats,
+    times: CellTimes,
+    unknown: Unknown,
+    *,
+    group: Ints,
 ) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Tell what each window had, whether that was enough, and whether it could have been."""
     p_rows = _rows_seen(cell, bounds, times.presence_cell, times.presence, 0.0)
@@ -209,11 +215,12 @@ def _figures(
     best = known.copy()
     # Where nobody was, the best case depends on the window alone: one row stands for all.
     blank = np.flatnonzero(~seen & ~met)
-    group, first = _same_windows(bounds[blank])
-    asked = np.concatenate([np.flatnonzero(seen & ~met), blank[first]])
+    stands = np.full(int(group.max(initial=-1)) + 1, -1, dtype=np.int64)
+    stands[group[blank]] = blank
+    asked = np.concatenate([np.flatnonzero(seen & ~met), stands[stands >= 0]])
     maybe = (*unknown.any_s, unknown.least_s, MERGE_S)
     run.best_in_windows(bounds, asked, *presence, *visits, *maybe, known, best)
-    best[blank] = best[blank[first]][group]
+    best[blank] = best[stands[group[blank]]]
     return known, met, met | _satisfied(best, wanted)
 
 
@@ -247,7 +254,9 @@ def _rows_seen(cell: Ints, bounds: Floats, of_cell: Ints, runs: Intervals, aroun
 
 
 def _satisfied(figures: Floats, wanted: Floats) -> npt.NDArray[np.bool_]:
-    enough = figures[:, :2] >= wanted[:, :2] * [60.0, 1.0] - _TOLERANCE
-    fresh = figures[:, 2] <= wanted[:, 2] * 60.0 + _TOLERANCE
-    good = np.column_stack([enough, fresh]) | np.isnan(wanted)
-    return np.asarray(good.all(axis=1))
+    good = np.ones(len(wanted), dtype=bool)
+    for n, unit in enumerate((60.0, 1.0, 60.0)):
+        # Minutes and visits are at least, the longest absence is at most; nan asks for nothing.
+        short = (wanted[:, n] * unit - figures[:, n]) * (1.0, 1.0, -1.0)[n] > _TOLERANCE
+        good &= ~short
+    return good

@@ -6,6 +6,7 @@ row also keeps the budget of 0.2 s.
 Run: .venv/bin/python scripts/bench/patrol_compliance.py
 """
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def draw() -> tuple[pd.DataFrame, dict[int, Visited], Unknown]:
     end = start + np.ceil(rng.exponential(180, RUNS))
     bounds = np.searchsorted(cell, np.arange(CELLS + 1))
     visited = {}
-    for number, (low, high) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for number, (low, high) in enumerate(itertools.pairwise(bounds)):
         presence = unite(start[low:high], end[low:high])
         visits = unite(*presence, closing_s=MERGE_S - 1e-3)
         kept = visits.end - visits.start >= MERGE_S
