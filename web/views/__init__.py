@@ -12,6 +12,7 @@ from web.views.grid import views as grid_pages
 from web.views.health import views as health_pages
 from web.views.history import views as history_pages
 from web.views.home import views as home_pages
+from web.views.jobs import views as jobs_pages
 from web.views.my_cells import views as my_cells_pages
 from web.views.overview import views as overview_pages
 from web.views.patrol import views as patrol_pages
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     health_pages,
     history_pages,
     home_pages,
+    jobs_pages,
     my_cells_pages,
     overview_pages,
     patrol_pages,

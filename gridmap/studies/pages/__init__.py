@@ -35,6 +35,7 @@ from gridmap.studies.pages.drafts import (
 from gridmap.studies.pages.gaps import GAP_COLUMNS, export_gaps, gaps_page
 from gridmap.studies.pages.grid import GRID_COLUMNS, export_grid, grid_page
 from gridmap.studies.pages.history import history_page
+from gridmap.studies.pages.jobs import Job, ShownJob, job_page, jobs_page, stop_job
 from gridmap.studies.pages.listing import Listing, Order
 from gridmap.studies.pages.overview import overview_page
 from gridmap.studies.pages.patrol import patrol_page
@@ -70,9 +71,11 @@ __all__ = [
     "GRID_COLUMNS",
     "RULE_CHOICES",
     "RULE_FIELDS",
+    "Job",
     "Listing",
     "Order",
     "Part",
+    "ShownJob",
     "Tile",
     "add_account",
     "answer_place",
@@ -109,6 +112,8 @@ __all__ = [
     "gaps_page",
     "grid_page",
     "history_page",
+    "job_page",
+    "jobs_page",
     "list_accounts",
     "list_districts",
     "list_sign_ins",
@@ -130,6 +135,7 @@ __all__ = [
     "shapes_page",
     "staffing_page",
     "standards_page",
+    "stop_job",
     "terms_of",
     "try_out",
     "upload_own_rules",
