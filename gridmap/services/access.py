@@ -181,9 +181,10 @@ def walk_distances(
     stood, row, straight_m = along_one_edge(network, demand, _stack(sites), by_snap=True)
     np.minimum.at(way, (group[stood], row), straight_m)
     result = np.full((len(sites), size), np.inf)
+    leg_m = network.leg_pace * demand.access_m
     first = np.flatnonzero(np.diff(demand.subject, prepend=-1))
     if len(first):
-        result[:, demand.subject[first]] = np.minimum.reduceat(way + demand.access_m, first, axis=1)
+        result[:, demand.subject[first]] = np.minimum.reduceat(way + leg_m, first, axis=1)
     return result
 
 
@@ -205,7 +206,8 @@ def ways_of_sites(network: WalkNetwork, sites: Snaps) -> tuple[IntArray, IntArra
     """
     length = network.length_m[sites.edge]
     forth, back = network.counted(sites.edge, sites.start_m, length - sites.stop_m)
-    metres = np.concatenate([sites.access_m + forth, sites.access_m + back])
+    leg_m = network.leg_pace * sites.access_m
+    metres = np.concatenate([leg_m + forth, leg_m + back])
     return np.tile(sites.subject, 2), network.ends[sites.edge].T.ravel(), metres
 
 
@@ -232,7 +234,8 @@ def ways_of_homes(
     length = network.length_m[demand.edge]
     forth, back = network.counted(demand.edge, length - demand.stop_m, demand.start_m)
     node = network.ends[demand.edge].T.ravel()
-    along_m, leg_m = np.concatenate([back, forth]), np.tile(demand.access_m, 2)
+    along_m = np.concatenate([back, forth])
+    leg_m = network.leg_pace * np.tile(demand.access_m, 2)
     return node, np.tile(demand.subject, 2), along_m, leg_m
 
 
@@ -272,7 +275,7 @@ def along_one_edge(
     before = np.maximum(sites.start_m[site] - demand.start_m[row], 0)
     after = np.maximum(demand.start_m[row] - sites.stop_m[site], 0)
     forth, back = network.counted(demand.edge[row], before, after)
-    metres = np.maximum(forth, back) + sites.access_m[site]
+    metres = np.maximum(forth, back) + network.leg_pace * sites.access_m[site]
     return site if by_snap else sites.subject[site], row, metres
 
 

@@ -166,7 +166,9 @@ def _search_parts(network: WalkNetwork, demand: Snaps, sites: Snaps, count: int)
     site, node, metres = ways_of_sites(network, sites)
     seeds = _starting(site, node, metres, count)
     site, row, metres = along_one_edge(network, demand, sites)
-    beside = _starting(site, demand.subject[row], metres + demand.access_m[row], count)
+    beside = _starting(
+        site, demand.subject[row], metres + network.leg_pace * demand.access_m[row], count
+    )
     return (*whole, graph.data), seeds, beside
 
 
@@ -226,6 +228,7 @@ def _walk_all(task: _Task) -> FloatArray:
     first = np.flatnonzero(np.diff(point[order], prepend=-1))
     result[:, point[order][first]] = np.minimum.reduceat(way, first, axis=1)
     site, row, metres = along_one_edge(network, task.demand, task.sites)
-    np.minimum.at(result, (site, task.demand.subject[row]), metres + task.demand.access_m[row])
+    metres += network.leg_pace * task.demand.access_m[row]
+    np.minimum.at(result, (site, task.demand.subject[row]), metres)
     result[result > task.limit_m] = np.inf
     return result

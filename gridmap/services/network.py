@@ -12,8 +12,8 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from gridmap.reference import BARRIERS
 from gridmap.schema import Finding
+from gridmap.services.travel import WALL, Travel, is_told, walkable, words_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -24,20 +24,6 @@ VERTEX_GRID_M = 0.001
 
 FRAGMENT_M = 1000.0
 """A component with less street than this [m] is a fragment: a footway nobody joined to the map."""
-
-_NEVER_ON_FOOT = (
-    frozenset(
-        {"motorway", "motorway_link", "raceway", "bus_guideway", "busway", "escape", "elevator"}
-        | {"construction", "proposed", "planned", "abandoned", "razed", "demolished", "disused"}
-        | {"no", "none"}
-    )
-    | BARRIERS
-)
-_ONLY_IF_ALLOWED = frozenset({"trunk", "trunk_link"})
-_ALLOWED = frozenset({"yes", "designated", "permissive", "destination", "official"})
-_FORBIDDEN = frozenset({"no", "private", "use_sidepath"})
-_SIDEWALK = frozenset({"both", "left", "right", "yes", "separate"})
-_ABSENT = frozenset({"", "no", "nan", "none", "<na>", "false", "0"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +43,8 @@ class WalkNetwork:
     pace : ndarray, shape (m, 2), optional
         How often each metre of an edge counts, walked forth and back: 2 where people are half as
         fast as usual, inf where nobody may go. Without it every metre counts once.
+    leg_pace : float
+        How often a metre of an access leg counts.
     """
 
     xy: FloatArray
@@ -64,6 +52,7 @@ class WalkNetwork:
     road: IntArray
     component: IntArray
     pace: FloatArray | None = None
+    leg_pace: float = 1.0
 
     def counted(
         self, edge: IntArray, forth_m: FloatArray, back_m: FloatArray
@@ -126,53 +115,17 @@ class WalkNetwork:
         return float(self.length_m[outside].sum() / total)
 
 
-def walkable(roads: pd.DataFrame) -> BoolArray:
-    """Whether people may walk on each way.
+def lay_network(roads: Any, travel: Travel | None = None) -> WalkNetwork:
+    """Lay the network of the ways that are open to people.
 
     Parameters
     ----------
     roads : GeoDataFrame
-        Layer ``roads``. The column ``walkable`` decides where it is filled; else ``highway``,
-        ``foot``, ``access`` and ``sidewalk`` (OSM tags, where the columns are there) do.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-
-    Notes
-    -----
-    Never: motorways, ways under construction or only proposed, race tracks. Trunk roads only with
-    a sidewalk or ``foot=yes``. ``foot`` outweighs ``access`` (MEASURES.md 3, walkable ways).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> ways = pd.DataFrame({"highway": ["footway", "motorway", "trunk", "service", "steps"]})
-    >>> walkable(ways).tolist()
-    [True, False, False, True, True]
-    >>> ways["walkable"] = pd.array([None, True, None, False, None], dtype="boolean")
-    >>> walkable(ways).tolist()
-    [True, True, False, False, True]
-    """
-    highway, foot, access = (_words(roads, name) for name in ("highway", "foot", "access"))
-    allowed = foot.isin(_ALLOWED)
-    sidewalk = _words(roads, "sidewalk").isin(_SIDEWALK)
-    derived = ~highway.isin(_NEVER_ON_FOOT) & ~foot.isin(_FORBIDDEN)
-    derived &= ~(access.isin(_FORBIDDEN) & ~allowed)
-    derived &= ~(highway.isin(_ONLY_IF_ALLOWED) & ~allowed & ~sidewalk)
-    if "walkable" not in roads:
-        return derived.to_numpy(dtype=bool)
-    given = roads["walkable"].astype("boolean")
-    return given.fillna(derived.astype("boolean")).to_numpy(dtype=bool)
-
-
-def lay_network(roads: Any) -> WalkNetwork:
-    """Lay the walking network of the walkable ways.
-
-    Parameters
-    ----------
-    roads : GeoDataFrame
-        Layer ``roads`` in a metric CRS; whole ways or ways already split.
+        Layer ``roads`` in a metric CRS; whole ways or ways already split. Rows that are
+        ``blocked`` are closed; those of the kind ``barrier`` are walls that close every piece of
+        way they cross or touch on their level.
+    travel : Travel, optional
+        How people move; default on foot at the same speed everywhere.
 
     Returns
     -------
@@ -184,8 +137,8 @@ def lay_network(roads: Any) -> WalkNetwork:
     Two ways meet at a common vertex if one of them ends there, or if both pass through it on the
     same level (``bridge``, ``tunnel`` and ``layer`` agree). A bridge over a street therefore does
     not connect to it, but connects to the ways at its ends. Lines that cross without a common
-    vertex never meet. Of parallel edges one is kept; edges without length are dropped
-    (MEASURES.md 3).
+    vertex never meet. Of parallel edges one is kept, as fast as the fastest each way; edges
+    without length are dropped (MEASURES.md 3).
 
     Examples
     --------
@@ -194,18 +147,29 @@ def lay_network(roads: Any) -> WalkNetwork:
     >>> len(network.xy), len(network.ends), float(network.length_m.sum()), network.outside_share
     (12, 12, 1600.0, 0.0)
     """
-    chosen = np.flatnonzero(walkable(roads))
-    shapes = shapely.force_2d(np.asarray(roads.geometry, dtype=object)[chosen])
+    told = travel is not None and not travel.is_plain
+    chosen = np.flatnonzero(travel.opens(roads) if travel is not None else walkable(roads))
+    shapes = np.asarray(roads.geometry, dtype=object)[chosen]
     lines, way = shapely.get_parts(shapes, return_index=True)
-    places, line = shapely.get_coordinates(lines, return_index=True)
-    level = _levels(roads)[chosen][way]
+    places, line = shapely.get_coordinates(lines, include_z=told, return_index=True)
+    places, heights = places[:, :2], places[:, 2:].ravel()
+    levels = _levels(roads)
+    level = levels[chosen][way]
     node, first = _join_vertices(places, line, level)
-    along = np.flatnonzero(line[1:] == line[:-1])
-    ends = np.sort(np.column_stack([node[along], node[along + 1]]), axis=1)
-    xy = places[first]
-    kept = _shortest_parallel(ends)
-    ends, road = ends[kept], chosen[way[line[along]]][kept]
-    return WalkNetwork(xy, ends, road, _components(xy, ends))
+    along = _not_walled(roads, levels, places, np.flatnonzero(line[1:] == line[:-1]), level[line])
+    drawn = np.column_stack([node[along], node[along + 1]])
+    ends, xy = np.sort(drawn, axis=1), places[first]
+    kept, same = _merge_parallel(ends)
+    road = chosen[way[line[along]]]
+    pace = None
+    if travel is not None and told:
+        of_row = travel.pace_of(roads)[road]
+        of_row = np.where((drawn[:, 0] > drawn[:, 1])[:, None], of_row[:, ::-1], of_row)
+        pace = np.full((len(kept), 2), np.inf)
+        np.minimum.at(pace, same[same >= 0], of_row[same >= 0])
+        pace *= _climbs(travel, xy, ends[kept], heights[first])
+    leg_pace = 1.0 if travel is None else travel.leg_pace
+    return WalkNetwork(xy, ends[kept], road[kept], _components(xy, ends[kept]), pace, leg_pace)
 
 
 def network_findings(network: WalkNetwork) -> Iterator[Finding]:
@@ -264,16 +228,10 @@ def least_matrix(rows: IntArray, columns: IntArray, values: FloatArray, shape: A
     return sparse.csr_matrix((values[new], columns[new], start), shape=shape)
 
 
-def _words(roads: pd.DataFrame, name: str) -> pd.Series:
-    if name not in roads:
-        return pd.Series("", index=roads.index, dtype="str")
-    return roads[name].astype("str").fillna("").str.strip().str.lower()
-
-
 def _levels(roads: pd.DataFrame) -> IntArray:
     """Level of each way as a number: ways on one level agree in bridge, tunnel and layer."""
-    layer = pd.to_numeric(_words(roads, "layer"), errors="coerce").fillna(0)
-    bridge, tunnel = (~_words(roads, name).isin(_ABSENT) for name in ("bridge", "tunnel"))
+    layer = pd.to_numeric(words_of(roads, "layer"), errors="coerce").fillna(0)
+    bridge, tunnel = (is_told(roads, name) for name in ("bridge", "tunnel"))
     told = pd.DataFrame({"layer": layer, "bridge": bridge, "tunnel": tunnel})
     number = told.groupby(list(told), sort=True).ngroup()
     return np.asarray(number, dtype=np.int64)
@@ -300,14 +258,45 @@ def _unique_places(xy: FloatArray) -> IntArray:
     return np.unique(key, return_inverse=True)[1].astype(np.int64)
 
 
-def _shortest_parallel(ends: IntArray) -> IntArray:
-    """Rows to keep: one of each pair of nodes, none that ends where it begins.
+def _merge_parallel(ends: IntArray) -> tuple[IntArray, IntArray]:
+    """Rows to keep, one of each pair of nodes, none that ends where it begins; and for each row
+    the place of the one that is kept for it, -1 for those without length.
 
     Edges are straight, so those between one pair of nodes are equally long.
     """
     real = np.flatnonzero(ends[:, 0] != ends[:, 1])
     key = ends[real, 0] * (ends.max(initial=0) + 1) + ends[real, 1]
-    return real[np.sort(np.unique(key, return_index=True)[1])]
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty(len(first), dtype=np.int64)
+    place[order] = np.arange(len(first))
+    same = np.full(len(ends), -1, dtype=np.int64)
+    same[real] = place[group]
+    return real[first[order]], same
+
+
+def _not_walled(
+    roads: Any, levels: IntArray, places: FloatArray, along: IntArray, level: IntArray
+) -> IntArray:
+    """Pieces of way, by their first vertex, that no wall on their level crosses or touches."""
+    walls = np.flatnonzero(words_of(roads, "highway") == WALL)
+    if not len(walls) or not len(along):
+        return along
+    corners = np.stack([places[along], places[along + 1]], axis=1)
+    pieces = np.asarray(shapely.linestrings(corners), dtype=object)
+    shapes = np.asarray(roads.geometry, dtype=object)[walls]
+    wall, piece = shapely.STRtree(pieces).query(shapes, predicate="intersects")
+    stopped = piece[levels[walls[wall]] == level[along[piece]]]
+    return np.delete(along, np.unique(stopped))
+
+
+def _climbs(travel: Travel, xy: FloatArray, ends: IntArray, heights: FloatArray) -> FloatArray:
+    """Factor of the slope of each edge, forth and back; 1 where a height is missing."""
+    if travel.climb is None or not len(ends):
+        return np.ones((len(ends), 2))
+    slope = (heights[ends[:, 1]] - heights[ends[:, 0]]) / _lengths(xy, ends)
+    factor = np.column_stack([travel.climb(slope), travel.climb(-slope)])
+    return np.where(np.isnan(slope)[:, None], 1.0, factor)
 
 
 def _lengths(xy: FloatArray, ends: IntArray) -> FloatArray:
