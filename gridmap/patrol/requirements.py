@@ -1,17 +1,20 @@
 """Requirements as calendar rules: which cell is due in which window on which local day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from gridmap.patrol.contradictions import asked_for_nothing, demand_findings, stricter
+from gridmap.patrol.keyperiods import occurrences, to_utc
 from gridmap.schema import Finding
 
 DEMANDS = ("visits", "minutes", "max_freshness_min")
 """What a requirement can ask for."""
-EVERY_DAY = "1234567"
 _INSTANT = pd.Timedelta(microseconds=1)
 
 
@@ -73,46 +76,29 @@ def judged_period(
     return Period(first, last, timezone)
 
 
-def to_utc(local: pd.Series, timezone: str) -> pd.Series:
-    """Local wall times as UTC; every wall time has exactly one answer.
-
-    Parameters
-    ----------
-    local : Series of datetime
-        Without zone.
-    timezone : str
-        IANA zone.
-
-    Notes
-    -----
-    A wall time that occurs twice (clocks set back) is its first occurrence; one that never occurs
-    (clocks set forward) is the first moment after the gap. So windows that touch on the wall
-    clock touch in UTC: none overlap, none leave a hole.
-
-    Examples
-    --------
-    >>> wall = pd.Series(pd.to_datetime(["2026-03-29 03:30", "2026-10-25 03:30"]))
-    >>> to_utc(wall, "Europe/Helsinki").dt.strftime("%H:%M").tolist()
-    ['01:00', '00:30']
-    """
-    first = np.ones(len(local), dtype=bool)
-    zoned = local.dt.tz_localize(timezone, nonexistent="shift_forward", ambiguous=first)
-    return zoned.dt.tz_convert("UTC")
-
-
 def due_windows(
-    requirements: pd.DataFrame, cell_ids: pd.Series, period: Period
+    requirements: pd.DataFrame,
+    cell_ids: pd.Series,
+    period: Period,
+    key_periods: pd.DataFrame | None = None,
+    cell_weight: Mapping[str, float] | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Every (cell, window occurrence) that lies wholly inside the judged period.
 
     Parameters
     ----------
     requirements : DataFrame
-        Layer ``requirements``.
+        Layer ``requirements``, with the rows of regimes where there are any
+        (:func:`gridmap.patrol.regimes.asked_of`).
     cell_ids : Series of str
         All cells.
     period : Period
         From :func:`judged_period`.
+    key_periods : DataFrame, optional
+        Layer ``key_periods``: on which days of a calendar, and between which dates, windows of a
+        name are due.
+    cell_weight : mapping of str to float, optional
+        Weight of a cell whose requirement has none; default 1.
 
     Returns
     -------
@@ -120,7 +106,13 @@ def due_windows(
         cell_id, window (``name@local start date``), start, end (UTC), visits, minutes,
         max_freshness_min, weight; by cell and start.
     list of Finding
-        Requirements for unknown cells, without any demand, or contradicting another.
+        Requirements for unknown cells, without any demand, that cannot be met, that are never due,
+        or that contradict another.
+
+    Raises
+    ------
+    InputError
+        If a key period names a calendar that is not known.
 
     Notes
     -----
@@ -139,68 +131,108 @@ def due_windows(
     (['ne', 'day@2026-03-02'], 4, [])
     """
     asked = requirements.reset_index(drop=True)
-    empty = asked[list(DEMANDS)].isna().all(axis=1)
+    empty = asked_for_nothing(asked)
     stray = ~asked["cell_id"].isin([*cell_ids, "*"])
-    findings = [
-        *_finding("unknown_cell", asked[stray]["cell_id"], _UNKNOWN_CELL),
-        *_finding("no_demand", asked[empty]["window"], _NO_DEMAND),
-    ]
-    days = _occurrences(asked[~empty & ~stray], period)
-    every = pd.DataFrame({"cell_id": cell_ids.to_numpy()})
-    named = asked.loc[~empty & (asked["cell_id"] != "*"), ["cell_id", "window"]]
-    general = every.merge(days[days["cell_id"] == "*"].drop(columns="cell_id"), how="cross")
-    own = pd.MultiIndex.from_frame(named)
-    replaced = pd.MultiIndex.from_frame(general[["cell_id", "window"]]).isin(own)
-    due = pd.concat([general[~replaced], days[days["cell_id"] != "*"]], ignore_index=True)
-    due["window"] = due["window"] + "@" + due["day"].dt.strftime("%Y-%m-%d")
-    due = due.sort_values(
-        ["minutes", "visits", "max_freshness_min"], ascending=[False, False, True]
-    )
-    double = due.duplicated(["cell_id", "window"])
-    findings += _finding("contradicting_requirement", due["window"][double].unique(), _DOUBLE)
-    columns = ["cell_id", "window", "start", "end", *DEMANDS, "weight"]
-    return due[~double].sort_values(["cell_id", "start", "window"], ignore_index=True)[
-        columns
-    ], findings
-
-
-_UNKNOWN_CELL = (
-    "a requirement names a cell that does not exist",
-    "Correct the cell_id, or write * for every cell.",
-)
-_NO_DEMAND = (
-    "a requirement asks for neither visits, minutes nor freshness",
-    "Fill one of these columns, or remove the row.",
-)
-_DOUBLE = (
-    "two rows ask for the same window in the same cell on the same day; the stricter one counts",
-    "Keep one of them, or give the windows different names.",
-)
-
-
-def _finding(rule: str, ids: pd.Series | np.ndarray, text: tuple[str, str]) -> list[Finding]:
-    if not len(ids):
-        return []
-    return [Finding(rule, "warning", "requirements", tuple(map(str, ids)), *text)]
-
-
-def _occurrences(asked: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Each requirement on each of its local days, if its window lies wholly in the period."""
-    days = pd.DataFrame({"day": pd.date_range(period.first, period.last, freq="D")})
-    frame = asked.merge(days, how="cross")
-    weekday = frame["day"].dt.isocalendar().day.astype("str")
-    wanted = frame["weekdays"].fillna(EVERY_DAY).replace("", EVERY_DAY)
-    on_day = [one in many for one, many in zip(weekday, wanted, strict=True)]
-    frame = frame[np.array(on_day, dtype=bool)]
-    start = pd.to_timedelta(frame["start"].fillna("00:00") + ":00")
-    end = pd.to_timedelta(frame["end"].fillna("24:00") + ":00")
-    end = end.where(end > start, end + pd.Timedelta(days=1))
-    frame = frame.assign(
-        start=to_utc(frame["day"] + start, period.timezone),
-        end=to_utc(frame["day"] + end, period.timezone),
-        weight=frame["weight"].fillna(1.0),
-    )
+    rules = asked[~empty & ~stray].reset_index(drop=True)
+    days, undated = occurrences(rules, period.first, period.last, period.timezone, key_periods)
     first, last = period.bounds
-    return frame[
-        (frame["start"] >= first) & (frame["end"] <= last) & (frame["end"] > frame["start"])
+    days = days[(days["start"] >= first) & (days["end"] <= last)]
+    cell, rule = _cells_asked(rules, asked[~empty], cell_ids)
+    due = _spread(rules, days, cell, rule)
+    due["weight"] = _weights(due, cell_ids, cell_weight or {})
+    due, doubled = stricter(due, cell_ids)
+    findings = [*demand_findings(asked, empty, stray, days), *undated, *doubled]
+    names = pd.array(cell_ids, dtype="str")
+    rank = np.argsort(np.argsort(cell_ids.to_numpy(dtype=object)))
+    order = np.lexsort((due["window"], due["start"], rank[due["cell"]]))
+    due = due.iloc[order].reset_index(drop=True)
+    due.insert(0, "cell_id", names.take(due["cell"].to_numpy()))
+    return due[["cell_id", "window", "start", "end", *DEMANDS, "weight"]], findings
+
+
+def why_not_due(
+    requirements: pd.DataFrame, cell_ids: pd.Series, due: pd.DataFrame, period: Period
+) -> pd.Series:
+    """Say of each cell without a due window why there is none.
+
+    Parameters
+    ----------
+    requirements : DataFrame
+        What was asked, as for :func:`due_windows`.
+    cell_ids : Series of str
+        All cells.
+    due : DataFrame
+        From :func:`due_windows`.
+    period : Period
+        The days judged.
+
+    Returns
+    -------
+    Series of str
+        On the index of ``cell_ids``; empty for cells with due windows.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> asked = pd.DataFrame({"cell_id": ["a"], "window": ["w"], "weekdays": ["7"]})
+    >>> monday = Period(date(2026, 3, 2), date(2026, 3, 2), "Asia/Shanghai")
+    >>> none = pd.DataFrame({"cell_id": []})
+    >>> why_not_due(asked, pd.Series(["a", "b"]), none, monday).tolist()
+    ['none of its windows (w) falls on 2026-03-02', 'no requirement names this cell']
+    """
+    general = requirements["cell_id"] == "*"
+    windows = {
+        cell: ", ".join(sorted(set(rows)))
+        for cell, rows in requirements.groupby("cell_id")["window"]
+    }
+    shared = windows.get("*", "") if general.any() else ""
+    days = period.first.isoformat()
+    days += "" if period.first == period.last else f" to {period.last.isoformat()}"
+    told = [
+        f"none of its windows ({windows.get(cell, shared)}) falls on {days}"
+        if windows.get(cell, shared)
+        else "no requirement names this cell"
+        for cell in cell_ids
     ]
+    return pd.Series(told, index=cell_ids.index).mask(cell_ids.isin(due["cell_id"]), "")
+
+
+def _cells_asked(
+    rules: pd.DataFrame, named: pd.DataFrame, cell_ids: pd.Series
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Every (cell, rule) that holds: rules for all cells yield to a cell's own of that name."""
+    general = rules["cell_id"] == "*"
+    number = pd.Series(np.arange(len(cell_ids)), index=cell_ids.to_numpy())
+    own = np.flatnonzero(~general)
+    cells = [number[rules["cell_id"][own]].to_numpy(dtype=np.int64)]
+    chosen = [own]
+    replaced = named[named["cell_id"] != "*"].groupby("window")["cell_id"].unique()
+    for rule in np.flatnonzero(general):
+        others = replaced.get(rules["window"][rule], ())
+        rest = np.flatnonzero(~cell_ids.isin(others).to_numpy())
+        cells.append(rest)
+        chosen.append(np.full(len(rest), rule))
+    return np.concatenate(cells).astype(np.int64), np.concatenate(chosen).astype(np.int64)
+
+
+def _spread(
+    rules: pd.DataFrame,
+    days: pd.DataFrame,
+    cell: npt.NDArray[np.int64],
+    rule: npt.NDArray[np.int64],
+) -> pd.DataFrame:
+    """One row for each (cell, rule) on each day the rule is due."""
+    days = days.sort_values("rule", kind="stable", ignore_index=True)
+    count = np.bincount(days["rule"], minlength=len(rules))
+    before = np.cumsum(count) - count
+    each = count[rule]
+    within = np.arange(each.sum()) - np.repeat(np.cumsum(each) - each, each)
+    due = days.iloc[np.repeat(before[rule], each) + within].reset_index(drop=True)
+    due["cell"] = np.repeat(cell, each)
+    wanted = rules[[*DEMANDS, "weight"]].iloc[due["rule"]].reset_index(drop=True)
+    return pd.concat([due, wanted.astype("float64")], axis=1)
+
+
+def _weights(due: pd.DataFrame, cell_ids: pd.Series, of_cell: Mapping[str, float]) -> pd.Series:
+    usual = cell_ids.map(of_cell).astype("float64").fillna(1.0).to_numpy()
+    return due["weight"].fillna(pd.Series(usual[due["cell"]], index=due.index))
