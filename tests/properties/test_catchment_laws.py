@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
+from gridmap.compiled import WORTH_COMPILING, loops
+from gridmap.services.catchments import allocate_nearest, nearest_pairs, site_loads
 from gridmap.services.decay import known_decay
 from gridmap.services.fair_access import share_supply
 from gridmap.services.inequality import gini, lorenz_curve
-from tests.oracles.catchments import gini_by_pairs, shared_supply
+from gridmap.services.transport import LOOPS, allocate_within_capacity
+from tests.oracles.catchments import cheapest_seats, gini_by_pairs, nearest_site, shared_supply
 
 metres = st.one_of(st.none(), st.sampled_from([0.0, 10.0, 400.0, 800.0]), st.floats(0, 1500))
 counts = st.one_of(st.just(0.0), st.floats(0.1, 500))
@@ -95,3 +99,80 @@ def test_a_lorenz_curve_rises_bends_up_and_ends_at_one(rows):
         assert curve[-1] == pytest.approx([1, 1])
         assert (np.diff(curve, axis=0) >= 0).all()
         assert (curve[:, 1] <= curve[:, 0] + 1e-12).all()
+
+
+@settings(max_examples=120, deadline=None)
+@given(towns())
+def test_nearest_catchments_are_disjoint_and_add_up_to_all_people(town):
+    walks, people, capacity = town
+    found = allocate_nearest(*nearest_pairs(stored(walks, len(capacity))), np.array(people))
+    assert found.demand.tolist() == list(range(len(people)))
+    expected = [nearest_site(row) for row in walks]
+    assert found.site.tolist() == [-1 if one is None else one for one in expected]
+    loads = site_loads(found, np.array(capacity))
+    assert loads["people"].sum() + found.unserved_people == pytest.approx(sum(people), rel=1e-9)
+
+
+@settings(max_examples=120, deadline=None)
+@given(towns(most_homes=12, most_sites=5))
+def test_catchments_within_capacity_keep_to_it_add_up_and_are_proved_best(town):
+    walks, people, capacity = town
+    found = allocate_within_capacity(
+        stored(walks, len(capacity)), np.array(people), np.array(capacity)
+    )
+    who = found.allocation
+    by_point = np.bincount(who.demand, weights=who.people, minlength=len(people))
+    np.testing.assert_allclose(by_point, people, rtol=1e-9, atol=1e-9)
+    loads = site_loads(who, np.array(capacity))
+    assert (loads["people"] <= np.array(capacity) + 1e-6).all()
+    assert loads["people"].sum() + who.unserved_people == pytest.approx(sum(people), rel=1e-9)
+    assert who.person_m == pytest.approx(found.bound_person_m, rel=1e-6, abs=1e-3)
+    assert all(walks[i][j] == d for i, j, d in zip(who.demand, who.site, who.walk_m) if j >= 0)  # noqa: B905
+
+
+@settings(max_examples=80, deadline=None)
+@given(towns(most_homes=12, most_sites=5))
+def test_catchments_within_capacity_walk_as_little_as_a_linear_program_says(town):
+    walks, people, capacity = town
+    found = allocate_within_capacity(
+        stored(walks, len(capacity)), np.array(people), np.array(capacity)
+    ).allocation
+    pairs = [(i, j, d) for i, row in enumerate(walks) for j, d in enumerate(row) if d is not None]
+    pairs += [(i, len(capacity), 1e5) for i in range(len(people))]
+    home = np.array([[i == one for i, _, _ in pairs] for one in range(len(people))])
+    site = np.array([[j == one for _, j, _ in pairs] for one in range(len(capacity))])
+    best = linprog([d for *_, d in pairs], site, capacity, home, people)
+    assert found.person_m + 1e5 * found.unserved_people == pytest.approx(best.fun, abs=1e-2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(*[st.one_of(st.none(), st.integers(0, 9))] * 2, st.integers(0, 2)),
+        min_size=1, max_size=4,
+    ),
+    st.tuples(st.integers(0, 3), st.integers(0, 3)),
+)  # fmt: skip
+def test_nobody_finds_better_seats_by_trying_them_all(rows, places):
+    walks = [[None if d is None else float(d) for d in row[:2]] for row in rows]
+    people = [row[2] for row in rows]
+    found = allocate_within_capacity(
+        stored(walks, 2), np.array(people, dtype=float), np.array(places, dtype=float)
+    ).allocation
+    assert (found.unserved_people, found.person_m) == pytest.approx(
+        cheapest_seats(walks, people, places), abs=1e-6
+    )
+
+
+def test_compiled_and_plain_loops_allocate_alike():
+    rng = np.random.default_rng(3)
+    start = np.arange(0, 40 * 6 + 1, 6)
+    cost = np.round(rng.uniform(0, 900, 240))
+    cost[5::6] = 1e4
+    first = np.array([6 * n + int(np.argmin(cost[6 * n : 6 * n + 6])) for n in range(40)])
+    pairs = start, np.tile(np.arange(6), 40), cost, np.repeat(np.arange(40), 6)
+    asked = pairs, first, rng.integers(1, 9, 40) * 1.0, np.array([30, 20, 40, 0, 25, np.inf]), 1e-9
+    plain = loops(LOOPS, 0).pass_on(*asked)
+    fast = loops(LOOPS, WORTH_COMPILING).pass_on(*asked)
+    for one, other in zip(plain, fast, strict=True):
+        np.testing.assert_array_equal(one, other)
