@@ -41,6 +41,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "privacy.export": frozenset({LIAISON}),
     "plan_cameras.show": frozenset({LIAISON}),
     "plan_cameras.export": frozenset({LIAISON}),
+    "plan_cameras.prove": frozenset({LIAISON}),
     "history.show": _ALL,
     "grid.show": frozenset({PLANNER, LIAISON, ADMIN}),
     "grid.export": frozenset({PLANNER, LIAISON, ADMIN}),

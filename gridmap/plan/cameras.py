@@ -83,9 +83,29 @@ class CameraPlan:
     @property
     def certain_share(self) -> float:
         """What the plan gains is at least this share of the most that could be gained [0-1]."""
-        most = self.choice.bound - self.base_value
-        gained = self.choice.value - self.base_value
-        return 1.0 if self.choice.proved or most <= 0 else float(np.clip(gained / most, 0.0, 1.0))
+        return self.choice.certain_share(self.base_value)
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """What there is to choose from.
+
+    Attributes
+    ----------
+    layer : GeoDataFrame
+        Cameras of the district.
+    options : Options
+        Views of cameras as they stand, turned, and new.
+    problem : Covering
+        What the views cover.
+    mounts : int
+        Mounts that there are.
+    """
+
+    layer: gpd.GeoDataFrame
+    options: Options
+    problem: Covering
+    mounts: int
 
 
 def plan_cameras(
@@ -144,17 +164,34 @@ def plan_cameras(
     >>> len(plan.add), plan.choice.proved, len(plan.after)
     (2, True, 4)
     """
+    choices = gather_choices(district, mounts, question, ground, progress=progress, **pose)
+    progress("plan: choosing", 0, 0)
+    choice = choose_greedily(choices.problem)
+    if question.time_limit_s > 0 and not choice.proved:
+        progress("plan: proving", 0, 0)
+        choice = choose_exactly(choices.problem, choice, question.time_limit_s)
+    return write_choice(choices, choice)
+
+
+def gather_choices(
+    district: District,
+    mounts: gpd.GeoDataFrame,
+    question: Question,
+    ground: Ground,
+    *,
+    progress: Progress = silent,
+    **pose: Any,
+) -> Choices:
+    """Gather the views to choose from and what they cover: all of a plan but the choice.
+
+    See :func:`plan_cameras` for the parameters and errors.
+    """
     check_question(question, len(mounts))
     progress("plan: views", 0, 0)
     options = gather_options(district, mounts, question, ground, pose)
     progress("plan: what they cover", 0, 0)
     problem = _covering(district, options, question, ground)
-    progress("plan: choosing", 0, 0)
-    choice = choose_greedily(problem)
-    if question.time_limit_s > 0 and not choice.proved:
-        progress("plan: proving", 0, 0)
-        choice = choose_exactly(problem, choice, question.time_limit_s)
-    return _written(district["cameras"], options, problem, choice, len(mounts))
+    return Choices(district["cameras"], options, problem, len(mounts))
 
 
 def _covering(district: District, options: Options, question: Question, ground: Ground) -> Covering:
@@ -216,9 +253,22 @@ def _ground_elsewhere(
     return sample_ground(seen, near, step_m)
 
 
-def _written(
-    layer: gpd.GeoDataFrame, options: Options, problem: Covering, choice: Choice, mounts: int
-) -> CameraPlan:
+def write_choice(choices: Choices, choice: Choice) -> CameraPlan:
+    """Write a choice down as a plan: the cameras that it adds, turns and removes.
+
+    Parameters
+    ----------
+    choices : Choices
+        From :func:`gather_choices`.
+    choice : Choice
+        From :func:`gridmap.plan.greedy.choose_greedily` or
+        :func:`gridmap.plan.proof.choose_exactly`, on the problem of these choices.
+
+    Returns
+    -------
+    CameraPlan
+    """
+    layer, options, problem = choices.layer, choices.options, choices.problem
     kind, chosen = options.kind, choice.views
     held = np.isin(options.place, options.place[chosen])
     gone = np.flatnonzero((kind == KEEP) & ~held)
@@ -238,7 +288,7 @@ def _written(
         after=_after(layer, add, reaim, remove),
         choice=choice,
         base_value=value_of(problem, np.flatnonzero(kind == KEEP)),
-        mounts=mounts,
+        mounts=choices.mounts,
         options=int((kind == NEW).sum()),
         pieces=len(problem.weight),
         findings=options.findings,

@@ -112,6 +112,19 @@ class Choice:
             return 0.0
         return float((self.bound - self.value) / max(abs(self.bound), 1e-12))
 
+    def certain_share(self, base: float) -> float:
+        """Share of the most that can be gained over a base that this choice gains at least [0-1].
+
+        Examples
+        --------
+        >>> Choice(np.array([0]), 8.0, 10.0).certain_share(4.0)
+        0.6666666666666666
+        """
+        most = self.bound - base
+        if self.proved or most <= 0:
+            return 1.0
+        return float(np.clip((self.value - base) / most, 0.0, 1.0))
+
 
 def merge_pieces(problem: Covering) -> Covering:
     """Covering with pieces that the same views cover made one; pieces that none covers go.

@@ -1,18 +1,28 @@
 """Choosing views exactly: the covering model handed to the solver, with its bound."""
 
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from gridmap.errors import InputError
 from gridmap.plan.covering import KEEP, LEAST, NEW, TURN, Choice, Covering, check_covering, value_of
 from gridmap.plan.greedy import choose_greedily, tidy
 from gridmap.plan.solver import solve
+from gridmap.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]
 SAME = 1e-6
 """Relative gap up to which value and bound are the same: both are sums of many numbers."""
+
+_STAGE = "plan: proving"
+_TELL_S = 0.5
 
 
 def choose_exactly(
@@ -76,6 +86,95 @@ def choose_exactly(
     if told.gap > SAME:
         return told
     return replace(told, bound=value, proved=True)
+
+
+def prove(
+    problem: Covering, start: Choice, time_limit_s: float, *, progress: Progress = silent
+) -> dict[str, Any]:
+    """Prove a choice or find a better one, told as plain values that can be kept.
+
+    Parameters
+    ----------
+    problem : Covering
+    start : Choice
+        From :func:`choose_greedily`.
+    time_limit_s : float
+        Seconds [s].
+    progress : Progress
+        Told of the seconds that are over.
+
+    Returns
+    -------
+    dict
+        What :func:`choice_of` reads, with ``better`` (whether it is another choice than
+        ``start``) and ``certain_share`` (it gains at least this share of the most [0-1]).
+
+    Examples
+    --------
+    >>> seen = sparse.csr_array([[1, 1, 0], [0, 1, 1], [0, 0, 1]])
+    >>> one = np.ones(3, int)
+    >>> told = Covering(seen, np.array([3.0, 2, 2]), one, 0 * one, np.arange(3), 0 * one,
+    ...                 np.zeros(3), 1)
+    >>> found = prove(told, Choice(np.array([1]), 4.0, 7.0), 10.0)
+    >>> found["views"], found["better"], found["certain_share"]
+    ([0], True, 1.0)
+    >>> choice_of(found, told).value
+    5.0
+    """
+    progress(_STAGE, 0, 0)
+    with _telling_time(time_limit_s, progress):
+        found = choose_exactly(problem, start, time_limit_s)
+    base = value_of(problem, np.flatnonzero(problem.kind == KEEP))
+    return {
+        "views": found.views.tolist(),
+        "value": found.value,
+        "bound": found.bound,
+        "proved": found.proved,
+        "stopped": found.stopped,
+        "method": found.method,
+        "better": bool(found.value > start.value + LEAST),
+        "certain_share": found.certain_share(base),
+        "shape": list(problem.seen.shape),
+    }
+
+
+def choice_of(told: Mapping[str, Any], problem: Covering) -> Choice:
+    """Read a choice from what :func:`prove` told of the same problem.
+
+    Raises
+    ------
+    InputError
+        If it was told of another problem.
+    """
+    if list(told["shape"]) != list(problem.seen.shape):
+        raise InputError(
+            f"Expected a choice of {problem.seen.shape[0]} views; found one of "
+            f"{told['shape'][0]}: it was made on other ground. Ask again."
+        )
+    views = np.array(told["views"], dtype=np.int64)
+    figures = (float(told["value"]), float(told["bound"]))
+    return Choice(views, *figures, told["proved"], told["stopped"], told["method"])
+
+
+@contextmanager
+def _telling_time(limit_s: float, progress: Progress) -> Iterator[None]:
+    """Tell how much of the time is over while the solver works: it tells nothing itself."""
+    over = threading.Event()
+    begun = time.monotonic()
+
+    def tell() -> None:
+        # Stopping the solver is the business of whoever listens.
+        with suppress(InterruptedError):
+            while not over.wait(_TELL_S):
+                progress(_STAGE, int(time.monotonic() - begun), max(1, int(limit_s)))
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def _limits(problem: Covering) -> tuple[sparse.csr_array, Floats, Floats]:

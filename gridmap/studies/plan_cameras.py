@@ -2,19 +2,15 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from gridmap.cameras.ground import Ground, prepare_ground
-from gridmap.cameras.seen import measure_seen
-from gridmap.crs import project
+from gridmap.cameras.ground import Ground
 from gridmap.datums import Datum
 from gridmap.district import District
 from gridmap.errors import InputError
@@ -22,55 +18,15 @@ from gridmap.io.files import replacing
 from gridmap.io.results import read_table, synthetic_mark, write_geopackage, write_json, write_table
 from gridmap.io.tables import read_csv
 from gridmap.io.uploads import place_upload, read_upload
-from gridmap.plan.cameras import CameraPlan, plan_cameras
-from gridmap.plan.candidates import FACADE, POLE, generate_mounts
-from gridmap.plan.listed import listed_mounts
-from gridmap.plan.options import Question, area_of, chosen_cells
-from gridmap.plan.views import draw_options
+from gridmap.plan.candidates import FACADE, POLE
+from gridmap.plan.greedy import choose_greedily
+from gridmap.plan.options import Question
+from gridmap.plan.proof import choose_exactly
 from gridmap.progress import Progress, silent
-from gridmap.schema import Finding
+from gridmap.studies.camera_plan import MOST_MOUNTS, Planned, begin_plan, finish_plan
 from gridmap.studies.cover import cover, write_cover
-from gridmap.units import MIN_PUBLIC_M2
 
-MOST_MOUNTS = 1_000
-"""Mounts that are generated at most, unless told otherwise."""
-_LEVEL = "plan"
 _DECIMALS = 6
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """A plan of cameras, measured before and after.
-
-    Attributes
-    ----------
-    plan : CameraPlan
-        The plan.
-    question : Question
-        What was asked.
-    cells : GeoDataFrame
-        cell_id, name, in_area, public_m2, seen_before_m2, seen_after_m2, gained_m2,
-        share_before, share_after (empty under 100 m² of public ground), geometry.
-    before, after : dict
-        cameras, seen_m2, share, twice_m2 in the area; facade_residential_m and facade_125_m of all
-        cameras, homes_125 (cameras that see homes at 125 px/m or more).
-    findings : list of Finding
-        What was left out.
-    """
-
-    plan: CameraPlan
-    question: Question
-    cells: gpd.GeoDataFrame
-    before: dict[str, float]
-    after: dict[str, float]
-    findings: list[Finding]
-
-    @property
-    def status(self) -> str:
-        """Say how the plan stands: ``optimal`` (proved), ``time_limit`` or ``greedy``."""
-        if self.plan.choice.proved:
-            return "optimal"
-        return "time_limit" if self.plan.choice.stopped else "greedy"
 
 
 def plan_for(
@@ -129,84 +85,24 @@ def plan_for(
     >>> found.status, found.before["cameras"], found.after["cameras"]
     ('optimal', 2, 4)
     """
-    area = area_of(district, question.cells)
-    progress("plan: ground", 0, 0)
-    ground = prepare_ground(district) if ground is None else ground
-    if candidates is None:
-        mounts = generate_mounts(
-            district["roads"],
-            ground,
-            area,
-            kinds=kinds,
-            mount_height_m=mount_height_m,
-            most=most_mounts,
-        )
-    else:
-        mounts = listed_mounts(project(candidates, district.crs, "candidates"), ground, area)
-    plan = plan_cameras(district, mounts.table, question, ground, on=on, progress=progress)
-    progress("plan: measuring", 0, 0)
-    plan = dataclasses.replace(plan, findings=mounts.findings + plan.findings)
-    return _measured(district, plan, question, ground, on)
-
-
-def _measured(
-    district: District,
-    plan: CameraPlan,
-    question: Question,
-    ground: Ground,
-    on: date | None,
-) -> Planned:
-    chosen = chosen_cells(district, question.cells)
-    standing = district["cameras"]
-    standing = standing[~standing["proposed"].fillna(False).astype(bool)]
-    told = [
-        _seen(cameras, question, ground, on)
-        for cameras in (standing.reset_index(drop=True), plan.after)
-    ]
-    cells = district["cells"]
-    table = gpd.GeoDataFrame(
-        {
-            "cell_id": cells["cell_id"],
-            "name": cells["name"],
-            "in_area": np.isin(np.arange(len(cells)), chosen),
-            "public_m2": ground.area_m2,
-            "seen_before_m2": told[0][0],
-            "seen_after_m2": told[1][0],
-            "gained_m2": told[1][0] - told[0][0],
-        },
-        geometry=cells.geometry,
-        crs=district.crs,
+    begun = begin_plan(
+        district,
+        question,
+        candidates=candidates,
+        kinds=kinds,
+        mount_height_m=mount_height_m,
+        most_mounts=most_mounts,
+        on=on,
+        ground=ground,
+        progress=progress,
     )
-    enough = ground.area_m2 >= MIN_PUBLIC_M2
-    for when in ("before", "after"):
-        share = table[f"seen_{when}_m2"].div(table["public_m2"]).where(enough)
-        table.insert(table.columns.get_loc("geometry"), f"share_{when}", share.clip(0, 1))
-    public = float(ground.area_m2[chosen].sum())
-    before, after = (_totals(*one, chosen, public) for one in told)
-    return Planned(plan, question, table, before, after, plan.findings)
-
-
-def _seen(
-    cameras: Any, question: Question, ground: Ground, on: date | None
-) -> tuple[Any, Any, gpd.GeoDataFrame]:
-    views = draw_options(cameras, ground, question.level, question.edition, on=on)
-    seen = measure_seen(views.assign(level=_LEVEL), [_LEVEL], ground.public)
-    return seen.any_m2, seen.twice_m2, views
-
-
-def _totals(
-    seen_m2: Any, twice_m2: Any, views: gpd.GeoDataFrame, chosen: Any, public: float
-) -> dict[str, float]:
-    return {
-        "cameras": len(views),
-        "public_m2": public,
-        "seen_m2": float(seen_m2[chosen].sum()),
-        "share": float(seen_m2[chosen].sum()) / public,
-        "twice_m2": float(twice_m2[chosen].sum()),
-        "facade_residential_m": float(views["facade_residential_m"].sum()),
-        "facade_125_m": float(views["facade_125_m"].sum()),
-        "homes_125": int((views["facade_125_m"] > 0).sum()),
-    }
+    progress("plan: choosing", 0, 0)
+    choice = choose_greedily(begun.choices.problem)
+    if question.time_limit_s > 0 and not choice.proved:
+        progress("plan: proving", 0, 0)
+        choice = choose_exactly(begun.choices.problem, choice, question.time_limit_s)
+    progress("plan: measuring", 0, 0)
+    return finish_plan(begun, choice)
 
 
 def read_candidates(

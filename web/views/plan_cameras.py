@@ -3,17 +3,18 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response as Answer
 
 from gridmap.store.audit import record
 from gridmap.studies import pages
-from web import plan_words
+from web import job_words, plan_words
 from web.database import own_scope, reader, reading
 from web.mapping import Drawn, draw_map, with_files
 from web.shell import open_district
 from web.views.downloads import hand_out
-from web.views.parsing import order, told
+from web.views.parsing import LONGEST_TEXT, order, sent, told
 
 views = Blueprint("plan_cameras", __name__)
 _FIELDS = (
@@ -37,6 +38,7 @@ def show(district: int) -> str:
         "plan_cameras.html",
         page=page,
         words=plan_words,
+        job_words=job_words,
         drawn=_map(facts, found) if found else None,
         wire=_wire(found) if found else None,
         query={name: request.args[name] for name in _FIELDS if name in request.args},
@@ -50,9 +52,20 @@ def export(district: int) -> Response:
     scope = own_scope(district)
     record(reader(), scope, "export", district_id=district, layer="cameras")
     with reading(district) as connection:
-        plan = pages.export_camera_plan(connection, scope, district, _asked())
+        asked = {**_asked(), "job": told("job")}
+        plan = pages.export_camera_plan(connection, scope, district, asked)
     text = json.dumps(plan, ensure_ascii=False, default=str)
     return hand_out(text, "camera-plan.geojson")
+
+
+@views.post("/d/<int:district>/plan/cameras/proof")
+def prove(district: int) -> Answer:
+    """Prove a plan beside the page, again where that was stopped."""
+    asked = {name: sent(name)[:LONGEST_TEXT] for name in _FIELDS}
+    with reading(district) as connection:
+        pages.prove_again(connection, own_scope(district), district, asked)
+    kept = {name: text for name, text in asked.items() if text}
+    return redirect(url_for("plan_cameras.show", district=district, **kept), 303)
 
 
 def _asked() -> dict[str, str]:

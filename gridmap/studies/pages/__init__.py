@@ -40,7 +40,11 @@ from gridmap.studies.pages.listing import Listing, Order
 from gridmap.studies.pages.overview import overview_page
 from gridmap.studies.pages.patrol import patrol_page
 from gridmap.studies.pages.places import find_places, list_districts, read_district
-from gridmap.studies.pages.plan_cameras import camera_plan_page, export_camera_plan
+from gridmap.studies.pages.plan_cameras import (
+    camera_plan_page,
+    export_camera_plan,
+    prove_again,
+)
 from gridmap.studies.pages.privacy import EXPORT_KINDS, export_privacy, privacy_page
 from gridmap.studies.pages.roster_upload import bring_in_roster, look_at_roster
 from gridmap.studies.pages.services import services_page
@@ -123,6 +127,7 @@ __all__ = [
     "parts_of",
     "patrol_page",
     "privacy_page",
+    "prove_again",
     "publish_draft",
     "read_district",
     "read_position",

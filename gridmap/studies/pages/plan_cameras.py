@@ -1,8 +1,8 @@
 """The page of camera plans: asked for a part of a district, chosen at once, shown on the map."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import fields
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -11,14 +11,17 @@ import shapely
 from sqlalchemy import Connection
 
 from gridmap.cameras.models import camera_models
-from gridmap.cameras.optics import EDITION, levels
-from gridmap.cameras.poses import SCREEN_ONLY
 from gridmap.errors import InputError
-from gridmap.plan.candidates import DEFAULT_MODEL, FACADE, POLE
+from gridmap.plan.covering import Choice
+from gridmap.plan.greedy import choose_greedily
 from gridmap.plan.options import Question, chosen_cells
+from gridmap.plan.proof import choice_of, choose_exactly, prove
 from gridmap.store import reads
+from gridmap.store.jobs import DONE, Job, find_job, read_job
 from gridmap.store.scope import Scope
+from gridmap.studies.camera_plan import Begun, Planned, begin_plan, finish_plan
 from gridmap.studies.camera_trial import Neighbourhood
+from gridmap.studies.jobs import Wanted, begin_job
 from gridmap.studies.pages.camera_ground import (
     day_of,
     lonlat_of,
@@ -26,111 +29,34 @@ from gridmap.studies.pages.camera_ground import (
     remember,
     version_of,
 )
+from gridmap.studies.pages.camera_question import (
+    KINDS,
+    Asked,
+    level_choices,
+    model_choices,
+    read_asked,
+)
 from gridmap.studies.pages.listing import Order, list_rows, plain_rows
-from gridmap.studies.plan_cameras import Planned, cells_of, plan_for, tell_plan
+from gridmap.studies.plan_cameras import cells_of, tell_plan
 
-MOST_COUNT = 60
-"""Cameras that a page plans at most; more by the command."""
 MOST_MOUNTS = 300
 """Mounts that a page chooses from; more by the command."""
-PROOF_S = 5.0
-"""Seconds [s] that a page spends on the proof."""
+PROOF = "camera_proof"
+"""Kind of the jobs that prove a plan."""
+PROOF_S = 120.0
+"""Seconds [s] that a proof may take beside the page."""
+_SMALL, _SMALL_S = 20_000, 1.0
 MOST_PIECES = 8_000
 """Points of ground that a page looks at."""
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "both": (POLE, FACADE),
-    "pole": (POLE,),
-    "facade": (FACADE,),
-}
+GREEDY = "0"
+"""Number of the job that stands for the choice made in steps, before any proof."""
 CHANGES = ("add", "reaim", "remove")
 _DIGITS, _SIMPLER_M = 7, 0.2
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the address asks for; ``count`` is None as long as nothing is asked."""
-
-    count: int | None = None
-    area: str = ""
-    level: str = "detect"
-    model: str = DEFAULT_MODEL
-    mounts: str = "both"
-    price: float = 1.0
-    max_facade: float | None = None
-    no_homes: bool = False
-    reaim: int = 0
-    remove: bool = False
-
-
-def read_asked(told: Mapping[str, str]) -> Asked:
-    """Read what an address asks for.
-
-    Raises
-    ------
-    InputError
-        If a number is none or out of bounds, or a choice is not offered.
-
-    Examples
-    --------
-    >>> read_asked({"count": "5", "reaim": "2"})
-    Asked(count=5, area='', level='detect', model='4mp_2.8_1/2.7', mounts='both', price=1.0,
-          max_facade=None, no_homes=False, reaim=2, remove=False)
-    >>> read_asked({"count": "many"})
-    Traceback (most recent call last):
-    gridmap.errors.InputError: Expected a number from 0 to 60 as count; found 'many'.
-    """
-    plain = Asked()
-    count = _number(told, "count", MOST_COUNT)
-    most = _number(told, "max_facade", 1e6)
-    price = _number(told, "price", 1e6)
-    return Asked(
-        count=None if count is None else int(count),
-        area=told.get("area", ""),
-        level=_choice(told, "level", plain.level, level_choices()),
-        model=_choice(told, "model", plain.model, model_choices()),
-        mounts=_choice(told, "mounts", plain.mounts, list(KINDS)),
-        price=plain.price if price is None else price,
-        max_facade=most,
-        no_homes=told.get("no_homes") == "1",
-        reaim=int(_number(told, "reaim", MOST_COUNT) or 0),
-        remove=told.get("remove") == "1",
-    )
-
-
-def level_choices() -> list[str]:
-    """Levels of picture quality to choose from."""
-    return [name for name in levels(EDITION)["level"] if name != SCREEN_ONLY]
-
-
-def model_choices() -> list[str]:
-    """Kinds of cameras to choose from."""
-    table = camera_models()
-    return [name for name in table.index if table["kind"][name] in ("fixed", "fisheye")]
 
 
 def _models() -> list[dict[str, Any]]:
     table = camera_models().reindex(model_choices()).reset_index()
     return plain_rows(table[["model", "label_en", "label_zh_Hans", "label_zh_Hant"]])
-
-
-def _choice(told: Mapping[str, str], name: str, plain: str, known: list[str]) -> str:
-    text = told.get(name) or plain
-    if text not in known:
-        raise InputError(f"Expected {name} among {', '.join(known)}; found '{text}'.")
-    return text
-
-
-def _number(told: Mapping[str, str], name: str, most: float) -> float | None:
-    text = told.get(name, "")
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= most:
-        raise InputError(f"Expected a number from 0 to {most:g} as {name}; found '{text}'.")
-    return value
 
 
 def camera_plan_page(
@@ -142,21 +68,27 @@ def camera_plan_page(
 ) -> dict[str, Any]:
     """Answer a question about cameras to add, turn and remove; without one, offer the choices.
 
+    The choice made in steps is answered at once; what is not proved then is proved beside, and
+    the page tells of that job.
+
     Returns
     -------
     dict
         ``areas`` (communities), ``levels``, ``models``, ``asked``, ``error`` (empty if all is
-        well) and ``found``: None, or status, certain_share, gap, before, after, changes (rows),
-        cells (a Listing), shapes and places (features), bounds, findings, mounts, views.
+        well), ``job`` (the proof, None where none is needed) and ``found``: None, or status,
+        certain_share, gap, before, after, changes (rows), cells (a Listing), shapes and places
+        (features), bounds, findings, mounts, views, job (number of the job that it is of, or 0).
     """
     areas = plain_rows(reads.read_communities(connection, district_id)[["code", "name"]])
     page: dict[str, Any] = {"areas": areas, "levels": level_choices(), "models": _models()}
-    page |= {"asked": Asked(), "error": "", "found": None}
+    page |= {"asked": Asked(), "error": "", "found": None, "job": None}
     try:
         page["asked"] = read_asked(told)
         if page["asked"].count is not None:
-            planned, around = _planned(connection, scope, district_id, page["asked"])
-            page["found"] = _found(planned, around, order)
+            around = open_whole(connection, scope, district_id)
+            desk = _Desk(connection, scope, district_id, page["asked"])
+            page["job"] = _proof_of(desk, told)
+            page["found"] = _found(*_planned(desk, page["job"]), around, order)
     except InputError as error:
         page["error"] = str(error)
     return page
@@ -175,7 +107,9 @@ def export_camera_plan(
     asked = read_asked(told)
     if asked.count is None:
         raise InputError("Nothing was asked: give count, the number of cameras to add.")
-    planned, around = _planned(connection, scope, district_id, asked)
+    desk = _Desk(connection, scope, district_id, asked)
+    planned, _ = _planned(desk, None if told.get("job") == GREEDY else _known_proof(desk, told))
+    around = open_whole(connection, scope, district_id)
     return {
         "type": "FeatureCollection",
         "plan": tell_plan(planned, around.district),
@@ -183,43 +117,121 @@ def export_camera_plan(
     }
 
 
-def _planned(
-    connection: Connection, scope: Scope, district_id: int, asked: Asked
-) -> tuple[Planned, Neighbourhood]:
-    around = open_whole(connection, scope, district_id)
-    key = ("plan", *version_of(connection, scope, district_id), asked)
+def prove_again(
+    connection: Connection, scope: Scope, district_id: int, told: Mapping[str, str]
+) -> int:
+    """Begin the proof of a plan (again); returns the number of the job.
 
-    def make() -> Planned:
-        cells = cells_of(around.district, [], [asked.area] if asked.area else [])
-        chosen = chosen_cells(around.district, cells)
-        public_m2 = float(around.ground.area_m2[chosen].sum())
-        question = Question(
-            count=int(asked.count or 0),
-            level=asked.level,
-            cells=cells,
-            models=(asked.model,),
-            price_m2_per_m=asked.price,
-            max_facade_m=np.inf if asked.max_facade is None else asked.max_facade,
-            no_homes_125=asked.no_homes,
-            reaim=asked.reaim,
-            remove=asked.remove,
-            sample_m=max(1.0, float(np.sqrt(public_m2 / MOST_PIECES))),
-            time_limit_s=PROOF_S,
-        )
-        return plan_for(
+    Raises
+    ------
+    InputError
+        If nothing is asked, the question cannot be answered, or too much is asked at once.
+    """
+    asked = read_asked(told)
+    if asked.count is None:
+        raise InputError("Nothing was asked: give count, the number of cameras to add.")
+    return _begin_proof(_Desk(connection, scope, district_id, asked), told)
+
+
+class _Desk(NamedTuple):
+    """Who asks what, and where it is read."""
+
+    connection: Connection
+    scope: Scope
+    district_id: int
+    asked: Asked
+
+
+def _question(told: Mapping[str, str]) -> dict[str, str]:
+    """Arguments of the address that the choice depends on."""
+    return {one.name: told[one.name] for one in fields(Asked) if told.get(one.name)}
+
+
+def _known_proof(desk: _Desk, told: Mapping[str, str]) -> Job | None:
+    """Proof of this very question, on the district as it is now."""
+    version = reads.read_district(desk.connection, desk.district_id)["version"]
+    return find_job(desk.connection, desk.district_id, PROOF, _question(told), version)
+
+
+def _proof_of(desk: _Desk, told: Mapping[str, str]) -> Job | None:
+    """Proof that is known or begun now; None where none is needed or begun."""
+    known = _known_proof(desk, told)
+    if known is not None or _begun(desk)[1].proved:
+        return known
+    try:
+        number = _begin_proof(desk, told)
+    except InputError:
+        # Too many jobs at once: the plan is shown all the same, and may be proved later.
+        return None
+    return read_job(desk.connection, desk.district_id, number)
+
+
+def _begin_proof(desk: _Desk, told: Mapping[str, str]) -> int:
+    begun, greedy = _begun(desk)
+    given = (begun.choices.problem, greedy, PROOF_S)
+    wanted = Wanted(PROOF, _question(told), prove, lambda _: given)
+    return begin_job(desk.connection.engine, desk.scope, desk.district_id, wanted)
+
+
+def _key(desk: _Desk, what: str) -> tuple[Any, ...]:
+    return (what, *version_of(desk.connection, desk.scope, desk.district_id), desk.asked)
+
+
+def _begun(desk: _Desk) -> tuple[Begun, Choice]:
+    """Gather what there is to choose from, and choose in steps; a small plan is proved at once."""
+    around = open_whole(desk.connection, desk.scope, desk.district_id)
+
+    def make() -> tuple[Begun, Choice]:
+        begun = begin_plan(
             around.district,
-            question,
-            kinds=KINDS[asked.mounts],
+            _asked_of(desk.asked, around),
+            kinds=KINDS[desk.asked.mounts],
             most_mounts=MOST_MOUNTS,
-            on=day_of(connection, district_id),
+            on=day_of(desk.connection, desk.district_id),
             ground=around.ground,
         )
+        problem = begun.choices.problem
+        choice = choose_greedily(problem)
+        if not choice.proved and problem.seen.nnz <= _SMALL:
+            choice = choose_exactly(problem, choice, _SMALL_S)
+        return begun, choice
 
-    planned: Planned = remember(key, make)
-    return planned, around
+    begun: tuple[Begun, Choice] = remember(_key(desk, "plan begun"), make)
+    return begun
 
 
-def _found(planned: Planned, around: Neighbourhood, order: Order) -> dict[str, Any]:
+def _planned(desk: _Desk, job: Job | None) -> tuple[Planned, int]:
+    """Plan of the job where it is done, else of the choice made in steps; and the job's number."""
+    begun, greedy = _begun(desk)
+    number = job.id if job is not None and job.state == DONE else 0
+
+    def make() -> Planned:
+        told = job.answer if job is not None and number else None
+        return finish_plan(begun, choice_of(told, begun.choices.problem) if told else greedy)
+
+    planned: Planned = remember((*_key(desk, "plan"), number), make)
+    return planned, number
+
+
+def _asked_of(asked: Asked, around: Neighbourhood) -> Question:
+    cells = cells_of(around.district, [], [asked.area] if asked.area else [])
+    chosen = chosen_cells(around.district, cells)
+    public_m2 = float(around.ground.area_m2[chosen].sum())
+    return Question(
+        count=int(asked.count or 0),
+        level=asked.level,
+        cells=cells,
+        models=(asked.model,),
+        price_m2_per_m=asked.price,
+        max_facade_m=np.inf if asked.max_facade is None else asked.max_facade,
+        no_homes_125=asked.no_homes,
+        reaim=asked.reaim,
+        remove=asked.remove,
+        sample_m=max(1.0, float(np.sqrt(public_m2 / MOST_PIECES))),
+    )
+
+
+def _found(planned: Planned, job_id: int, around: Neighbourhood, order: Order) -> dict[str, Any]:
     plan, crs = planned.plan, around.district.crs
     cells = pd.DataFrame(planned.cells.drop(columns="geometry"))
     shown = cells[cells["in_area"] | (cells["gained_m2"].abs() > 0.5)]
@@ -228,6 +240,7 @@ def _found(planned: Planned, around: Neighbourhood, order: Order) -> dict[str, A
     (whole,) = lonlat_of([shapely.box(*area.total_bounds)], crs)
     return {
         "status": planned.status,
+        "job": job_id,
         "certain_share": np.floor(1000 * plan.certain_share) / 1000,
         "gap": plan.choice.gap,
         "before": planned.before,
