@@ -1,10 +1,10 @@
 """Fixes made clean, step by step, each step counting what it removed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +13,8 @@ import pandas as pd
 import shapely
 
 from gridmap.crs import WGS84, project
+from gridmap.errors import InputError, name_ids
+from gridmap.patrol.order import time_order
 
 MAX_ACCURACY_M = 500.0
 """A position less certain than this [m] is no position."""
@@ -24,12 +26,43 @@ STALE_S = 72 * 3600.0
 """A fix that arrived later than this [s] after its own time is put aside."""
 PEAK_S = 10.0
 """How long [s] a unit may keep its peak speed."""
+TORN_FIXES, TORN_SHARE = 5, 0.2
+"""From so many spikes, and such a share of its fixes, a shift looks like two phones in one."""
 SPEEDS_MPS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"foot": (4.0, 8.0), "bike": (12.0, 12.0), "car": (42.0, 42.0)}
 )
 """Highest sustained and peak speed [m/s] by mode."""
 
-Step = Callable[[pd.DataFrame, pd.DataFrame], npt.NDArray[np.bool_]]
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+NOT_A_TIME = np.iinfo(np.int64).min
+_US = 1_000_000
+
+
+class RawFixes(NamedTuple):
+    """Fixes as they came, as arrays in any order.
+
+    Attributes
+    ----------
+    shift : ndarray of int
+        Row of the shift, or -1.
+    time_us : ndarray of int
+        Microseconds after the origin of the tracks; the least number there is for no time at all.
+    x_m, y_m : ndarray
+        Place [m].
+    accuracy_m : ndarray
+        How certain the place is [m]; empty where the phone did not say.
+    late_s : ndarray, optional
+        How long after its own time a fix arrived [s]; empty where nobody knows.
+    """
+
+    shift: Numbers
+    time_us: Numbers
+    x_m: Floats
+    y_m: Floats
+    accuracy_m: Floats
+    late_s: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +79,15 @@ class Tracks:
         A midnight in UTC.
     account : mapping of str to int
         Fixes given, removed by each step, and kept.
+    torn : tuple of str
+        Shifts whose fixes jump to and fro, as if two phones sent with one identifier.
     """
 
     shifts: pd.DataFrame
     fixes: pd.DataFrame
     origin: pd.Timestamp
     account: Mapping[str, int]
+    torn: tuple[str, ...] = ()
 
     @property
     def on_duty_s(self) -> float:
@@ -78,6 +114,11 @@ def clean_fixes(
     -------
     Tracks
 
+    Raises
+    ------
+    InputError
+        If times have no zone: the same fix could lie hours apart.
+
     Notes
     -----
     On-shift gate → type and range (finite position that is not longitude 0 latitude 0, accuracy
@@ -92,23 +133,61 @@ def clean_fixes(
     >>> tracks.account["given"], tracks.account["kept"], tracks.on_duty_s
     (7, 7, 3600.0)
     """
-    duty = _shifts_in_seconds(shifts)
-    frame = _fixes_in_seconds(fixes, duty)
-    steps: dict[str, Step] = {
-        "off_shift": _on_shift,
-        "out_of_range": _in_range(fixes),
-        "clock": _clock_agrees(_seconds(pd.Series([now]), duty.origin)[0]),
-        "duplicate": _first_of_its_time,
-        "spike": _no_spike,
-    }
-    account = {"given": len(frame)}
-    for name, step in steps.items():
-        kept = step(frame, duty.shifts)
-        account[name] = int((~kept).sum())
-        frame = frame[kept].sort_values(["shift", "time_s"], kind="stable", ignore_index=True)
-    account["kept"] = len(frame)
-    columns = ["shift", "time_s", "x_m", "y_m", "accuracy_m"]
-    return Tracks(duty.shifts, frame[columns], duty.origin, MappingProxyType(account))
+    duty = shifts_in_seconds(shifts)
+    nowhere = project(gpd.GeoSeries([shapely.Point(0, 0)], crs=WGS84), fixes.crs).iloc[0]
+    now_s = np.inf if now is None else float(_microseconds(pd.Series([now]), duty.origin)[0]) / _US
+    return clean_arrays(duty, _raw_fixes(fixes, duty), (nowhere.x, nowhere.y), now_s)
+
+
+def clean_arrays(
+    duty: Tracks,
+    raw: RawFixes,
+    nowhere: tuple[float, float] = (np.inf, np.inf),
+    now_s: float = np.inf,
+) -> Tracks:
+    """Clean fixes given as arrays; see :func:`clean_fixes`.
+
+    Parameters
+    ----------
+    duty : Tracks
+        Shifts, from :func:`shifts_in_seconds`.
+    raw : RawFixes
+        Fixes in any order.
+    nowhere : tuple of float
+        Where longitude 0, latitude 0 lies [m].
+    now_s : float
+        Moment after which a fix lies in the future [s after the origin].
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> duty = shifts_in_seconds(toy_district()["shifts"])
+    >>> begin = int(duty.shifts.start_s.iloc[0]) * 1_000_000
+    >>> two = RawFixes(*np.array([[0, 0], [begin + 5, begin]]), *np.ones((3, 2)))
+    >>> clean_arrays(duty, two).account["kept"]
+    2
+    """
+    refused = _refusals(duty.shifts, raw, nowhere, now_s)
+    account = {"given": len(raw.shift)}
+    good = np.ones(len(raw.shift), dtype=bool)
+    for name, bad in refused.items():
+        account[name] = int((good & bad).sum())
+        good &= ~bad
+    rows = np.flatnonzero(good)
+    rows = rows[time_order(raw.shift[rows], raw.time_us[rows])]
+    once = rows[_first_of_their_time(duty.shifts, raw, rows)]
+    account["duplicate"] = len(rows) - len(once)
+    shift, time_s = raw.shift[once], raw.time_us[once] / _US
+    speeds = speeds_of(duty.shifts["mode"])[:, shift]
+    kept = drop_spikes(shift, time_s, raw.x_m[once], raw.y_m[once], speeds)
+    account["spike"], account["kept"] = int((~kept).sum()), int(kept.sum())
+    doubtful = _often_torn(shift, kept, len(duty.shifts))
+    rows = once[kept]
+    columns = {"shift": shift[kept], "time_s": time_s[kept]}
+    columns |= {name: getattr(raw, name)[rows] for name in ("x_m", "y_m", "accuracy_m")}
+    fixes = pd.DataFrame(columns, copy=False)
+    torn = tuple(duty.shifts["shift_id"].to_numpy()[doubtful])
+    return Tracks(duty.shifts, fixes, duty.origin, MappingProxyType(account), torn)
 
 
 def on_duty(fixes: pd.DataFrame, shifts: pd.DataFrame) -> pd.Series:
@@ -157,25 +236,44 @@ def reach_m(seconds: npt.NDArray[np.float64], mode: pd.Series) -> npt.NDArray[np
     >>> reach_m(np.array([10.0, 60.0]), pd.Series(["foot", "foot"])).tolist()
     [80.0, 280.0]
     """
-    sustained = mode.map({name: pair[0] for name, pair in SPEEDS_MPS.items()}).to_numpy(float)
-    peak = mode.map({name: pair[1] for name, pair in SPEEDS_MPS.items()}).to_numpy(float)
-    return sustained * seconds + (peak - sustained) * np.minimum(seconds, PEAK_S)
+    return reach_at(seconds, speeds_of(mode))
+
+
+def reach_at(seconds: Floats, speeds_mps: Floats) -> Floats:
+    """Farthest a unit can get [m], from its sustained and peak speed; see :func:`reach_m`.
+
+    Examples
+    --------
+    >>> reach_at(np.array([60.0]), np.array([[4.0], [8.0]])).tolist()
+    [280.0]
+    """
+    sustained, peak = speeds_mps
+    return np.asarray(sustained * seconds + (peak - sustained) * np.minimum(seconds, PEAK_S))
+
+
+def speeds_of(mode: pd.Series) -> Floats:
+    """Sustained and peak speed [m/s] of each mode, as two rows.
+
+    Examples
+    --------
+    >>> speeds_of(pd.Series(["foot", "car"])).tolist()
+    [[4.0, 42.0], [8.0, 42.0]]
+    """
+    pairs = [SPEEDS_MPS[name] for name in mode]
+    return np.array(pairs, dtype=np.float64).reshape(-1, 2).T
 
 
 def drop_spikes(
-    shift: npt.NDArray[np.int64],
-    time_s: npt.NDArray[np.float64],
-    place: npt.NDArray[np.complex128],
-    mode: pd.Series,
-) -> npt.NDArray[np.bool_]:
+    shift: Numbers, time_s: Floats, x_m: Floats, y_m: Floats, speeds_mps: Floats
+) -> Flags:
     """Mask of the fixes to keep: a spike has two neighbours too fast and a bypass that is not.
 
     Parameters
     ----------
-    shift, time_s, place : ndarray, shape (n,)
-        Sorted by shift and time; places as complex numbers x + iy [m].
-    mode : Series of str, shape (n,)
-        How the unit of each fix moves.
+    shift, time_s, x_m, y_m : ndarray, shape (n,)
+        Sorted by shift and time.
+    speeds_mps : ndarray, shape (2, n)
+        Sustained and peak speed of the unit of each fix.
 
     Notes
     -----
@@ -184,103 +282,146 @@ def drop_spikes(
 
     Examples
     --------
-    >>> walk = np.array([0, 10, 9000, 30, 40], dtype=complex)
-    >>> shift, feet = np.zeros(5, dtype=int), pd.Series(["foot"] * 5)
-    >>> drop_spikes(shift, 10.0 * np.arange(5), walk, feet).tolist()
+    >>> walk = np.array([0, 10, 9000, 30, 40.0])
+    >>> shift, feet = np.zeros(5, dtype=int), np.tile([[4.0], [8.0]], 5)
+    >>> drop_spikes(shift, 10.0 * np.arange(5), walk, np.zeros(5), feet).tolist()
     [True, True, False, True, True]
     """
     keep = np.ones(len(shift), dtype=bool)
     if len(shift) < 3:
         return keep
-    fast, bypass = (_too_fast(shift, time_s, place, mode, lag) for lag in (1, 2))
-    same = (shift[:-2] == shift[2:]) & fast[:-1] & fast[1:] & ~bypass
-    spike = np.r_[False, same, False]
-    run_starts = spike & ~np.r_[False, spike[:-1]]
-    since = np.arange(len(spike)) - np.maximum.accumulate(
-        np.where(run_starts, np.arange(len(spike)), 0)
-    )
-    keep[spike & (since % 2 == 0)] = False
+    far = np.hypot(np.diff(x_m), np.diff(y_m)) > reach_at(np.diff(time_s), speeds_mps[:, 1:])
+    fast = far & (shift[1:] == shift[:-1])
+    # Few fixes have two fast neighbours: only those are asked for the bypass.
+    first = np.flatnonzero(fast[:-1] & fast[1:])
+    bypass = np.hypot(x_m[first + 2] - x_m[first], y_m[first + 2] - y_m[first])
+    reach = reach_at(time_s[first + 2] - time_s[first], speeds_mps[:, first + 2])
+    spike = first[bypass <= reach] + 1
+    keep[_every_other(spike)] = False
     return keep
 
 
-def _too_fast(
-    shift: npt.NDArray[np.int64],
-    time_s: npt.NDArray[np.float64],
-    place: npt.NDArray[np.complex128],
-    mode: pd.Series,
-    lag: int,
-) -> npt.NDArray[np.bool_]:
-    far = np.abs(place[lag:] - place[:-lag]) > reach_m(time_s[lag:] - time_s[:-lag], mode[lag:])
-    return far & (shift[lag:] == shift[:-lag])
+def shifts_in_seconds(shifts: pd.DataFrame) -> Tracks:
+    """Shifts that end after they begin, with times in seconds, as tracks without fixes.
 
+    Parameters
+    ----------
+    shifts : DataFrame
+        Layer ``shifts``. A shift without an end was never closed and is left out.
 
-def _shifts_in_seconds(shifts: pd.DataFrame) -> Tracks:
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> shifts_in_seconds(toy_district()["shifts"]).on_duty_s
+    3600.0
+    """
     good = shifts[shifts["end"] > shifts["start"]].sort_values("shift_id", ignore_index=True)
     origin = good["start"].min().floor("D") if len(good) else pd.Timestamp(0, tz="UTC")
     duty = good[["shift_id", "unit_id"]].copy()
     duty["mode"] = good["mode"].where(good["mode"].isin(list(SPEEDS_MPS)), "foot")
-    duty["start_s"] = _seconds(good["start"], origin)
-    duty["end_s"] = _seconds(good["end"], origin)
+    duty["start_s"] = _microseconds(good["start"], origin) / _US
+    duty["end_s"] = _microseconds(good["end"], origin) / _US
     return Tracks(duty, pd.DataFrame(), origin, MappingProxyType({}))
 
 
-def _fixes_in_seconds(fixes: Any, duty: Tracks) -> pd.DataFrame:
+def _every_other(spike: Numbers) -> Numbers:
+    """Of each run of neighbouring rows the first, third, …"""
+    place = np.arange(len(spike))
+    begins = np.r_[True, np.diff(spike) > 1] if len(spike) else spike > 0
+    return spike[(place - np.maximum.accumulate(np.where(begins, place, 0))) % 2 == 0]
+
+
+def _raw_fixes(fixes: Any, duty: Tracks) -> RawFixes:
     shapes = np.asarray(fixes.geometry, dtype=object)
-    rows = pd.Series(duty.shifts.index, index=duty.shifts["shift_id"])
-    frame = pd.DataFrame(
-        {
-            "shift": fixes["shift_id"].map(rows).fillna(-1).astype("int64"),
-            "time_s": _seconds(fixes["time"], duty.origin),
-            "x_m": shapely.get_x(shapes),
-            "y_m": shapely.get_y(shapes),
-            "accuracy_m": fixes["accuracy_m"].astype("float64"),
-        }
+    time_us = _microseconds(fixes["time"], duty.origin)
+    late = None
+    if "received" in fixes:
+        received = _microseconds(fixes["received"], duty.origin)
+        known = (received != NOT_A_TIME) & (time_us != NOT_A_TIME)
+        late = np.where(known, (received - time_us) / _US, np.nan)
+    return RawFixes(
+        shift=pd.Index(duty.shifts["shift_id"]).get_indexer(pd.Index(fixes["shift_id"])),
+        time_us=time_us,
+        x_m=shapely.get_x(shapes),
+        y_m=shapely.get_y(shapes),
+        accuracy_m=fixes["accuracy_m"].to_numpy(dtype=np.float64, na_value=np.nan),
+        late_s=late,
     )
-    received = fixes["received"] if "received" in fixes else pd.Series(pd.NaT, fixes.index)
-    frame["late_s"] = _seconds(received, duty.origin) - frame["time_s"]
-    return frame
 
 
-def _seconds(moments: pd.Series, origin: pd.Timestamp) -> npt.NDArray[np.float64]:
-    zoned = pd.to_datetime(moments, utc=True)
-    passed = (zoned - origin) / pd.Timedelta(seconds=1)
-    return np.asarray(passed, dtype=np.float64)
+def _microseconds(moments: pd.Series, origin: pd.Timestamp) -> Numbers:
+    _refuse_naive(moments)
+    zoned = pd.to_datetime(moments, utc=True).dt.tz_localize(None)
+    whole = zoned.to_numpy(dtype="datetime64[us]")
+    passed = whole.astype(np.int64) - np.datetime64(origin.tz_localize(None), "us").astype(np.int64)
+    return np.where(np.isnat(whole), NOT_A_TIME, passed)
 
 
-def _on_shift(fixes: pd.DataFrame, shifts: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    if shifts.empty:
-        return np.zeros(len(fixes), dtype=bool)
-    start, end = (shifts[name].to_numpy()[fixes["shift"]] for name in ("start_s", "end_s"))
-    return ((fixes["shift"] >= 0) & fixes["time_s"].between(start, end)).to_numpy()
+def _refuse_naive(moments: pd.Series) -> None:
+    if isinstance(moments.dtype, pd.DatetimeTZDtype):
+        return
+    some = moments.dropna()
+    naive = [row for row, moment in some.items() if pd.Timestamp(moment).tzinfo is None]
+    if naive:
+        raise InputError(
+            f"Expected times with a zone, found {len(naive)} without one in column "
+            f"{moments.name}, such as rows {name_ids(naive)}. Write +08:00 or Z behind them."
+        )
 
 
-def _in_range(layer: Any) -> Step:
-    nowhere = project(gpd.GeoSeries([shapely.Point(0, 0)], crs=WGS84), layer.crs).iloc[0]
-
-    def in_range(fixes: pd.DataFrame, _shifts: pd.DataFrame) -> npt.NDArray[np.bool_]:
-        x, y = fixes["x_m"].to_numpy(), fixes["y_m"].to_numpy()
-        accurate = ~((fixes["accuracy_m"] < 0) | (fixes["accuracy_m"] > MAX_ACCURACY_M))
-        somewhere = ~(np.hypot(x - nowhere.x, y - nowhere.y) <= NULL_ISLAND_M)
-        return np.isfinite(x) & np.isfinite(y) & accurate.to_numpy() & somewhere
-
-    return in_range
-
-
-def _clock_agrees(now_s: float) -> Step:
-    def clock_agrees(fixes: pd.DataFrame, _shifts: pd.DataFrame) -> npt.NDArray[np.bool_]:
-        ahead = (fixes["time_s"] > now_s + FUTURE_S) | (fixes["late_s"] < -FUTURE_S)
-        return ~(ahead | (fixes["late_s"] > STALE_S)).to_numpy()
-
-    return clock_agrees
+def _refusals(
+    shifts: pd.DataFrame, raw: RawFixes, nowhere: tuple[float, float], now_s: float
+) -> dict[str, Flags]:
+    """Mark what is refused before order matters, by reason."""
+    time_s = np.where(raw.time_us == NOT_A_TIME, np.nan, raw.time_us / _US)
+    on_shift = raw.shift >= 0
+    if len(shifts):
+        start, end = (shifts[name].to_numpy()[raw.shift] for name in ("start_s", "end_s"))
+        on_shift &= (time_s >= start) & (time_s <= end)
+    finite = np.isfinite(raw.x_m) & np.isfinite(raw.y_m)
+    vague = (raw.accuracy_m < 0) | (raw.accuracy_m > MAX_ACCURACY_M)
+    island = np.hypot(raw.x_m - nowhere[0], raw.y_m - nowhere[1]) <= NULL_ISLAND_M
+    clock = time_s > now_s + FUTURE_S
+    if raw.late_s is not None:
+        clock |= (raw.late_s < -FUTURE_S) | (raw.late_s > STALE_S)
+    return {"off_shift": ~on_shift, "out_of_range": ~finite | vague | island, "clock": clock}
 
 
-def _first_of_its_time(fixes: pd.DataFrame, shifts: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    named = fixes.assign(unit=shifts["unit_id"].reindex(fixes["shift"]).to_numpy())
-    best = named.sort_values(["accuracy_m", "x_m", "y_m", "shift"], na_position="last")
-    return (~best.duplicated(["unit", "time_s"])).reindex(fixes.index).to_numpy(dtype=bool)
+def _first_of_their_time(shifts: pd.DataFrame, raw: RawFixes, rows: Numbers) -> Flags:
+    """Of fixes of one unit at one moment the most accurate; rows sorted by shift and time."""
+    first = np.ones(len(rows), dtype=bool)
+    shift, time_us = raw.shift[rows], raw.time_us[rows]
+    unit = pd.factorize(shifts["unit_id"])[0]
+    same = (shift[1:] == shift[:-1]) & (time_us[1:] == time_us[:-1])
+    asked = np.r_[same, False] | np.r_[False, same] | _meets_another(shifts, unit)[shift]
+    few = np.flatnonzero(asked)
+    mine = rows[few]
+    keys = (shift[few], raw.y_m[mine], raw.x_m[mine], raw.accuracy_m[mine], time_us[few])
+    order = few[np.lexsort((*keys, unit[shift[few]]))]
+    again = (unit[shift[order[1:]]] == unit[shift[order[:-1]]]) & (
+        time_us[order[1:]] == time_us[order[:-1]]
+    )
+    first[order[1:][again]] = False
+    return first
 
 
-def _no_spike(fixes: pd.DataFrame, shifts: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    place = fixes["x_m"].to_numpy() + 1j * fixes["y_m"].to_numpy()
-    mode = shifts["mode"].reindex(fixes["shift"]).reset_index(drop=True)
-    return drop_spikes(fixes["shift"].to_numpy(), fixes["time_s"].to_numpy(), place, mode)
+def _meets_another(shifts: pd.DataFrame, unit: npt.NDArray[np.intp]) -> Flags:
+    """Shifts that share a moment with another shift of their unit."""
+    start, end = shifts["start_s"].to_numpy(), shifts["end_s"].to_numpy()
+    meets = np.zeros(len(shifts), dtype=bool)
+    order = np.lexsort((start, unit))
+    reach: dict[int, tuple[float, int]] = {}
+    for row in order.tolist():
+        last, holder = reach.get(unit[row], (-np.inf, row))
+        if start[row] <= last:
+            meets[[row, holder]] = True
+        if end[row] >= last:
+            reach[unit[row]] = (end[row], row)
+    return meets
+
+
+def _often_torn(shift: Numbers, kept: Flags, count: int) -> Flags:
+    """Shifts of which so many fixes are spikes that no receiver errs so often."""
+    given = np.bincount(shift, minlength=count)
+    spikes = np.bincount(shift[~kept], minlength=count)
+    return (spikes >= TORN_FIXES) & (spikes >= TORN_SHARE * given)

@@ -51,6 +51,54 @@ def unite(start: Floats, end: Floats, closing_s: float = TOUCHING_S) -> Interval
     return Intervals(first[opens], reach[closes])
 
 
+class Spans(NamedTuple):
+    """Disjoint intervals of many keys, by key and then ascending.
+
+    Attributes
+    ----------
+    key : ndarray of int
+        Whose interval it is.
+    start, end : ndarray
+        Bounds [s].
+    """
+
+    key: npt.NDArray[np.int64]
+    start: Floats
+    end: Floats
+
+
+def unite_spans(
+    key: npt.NDArray[np.int64], start: Floats, end: Floats, closing_s: float = TOUCHING_S
+) -> Spans:
+    """Union of the intervals of each key; see :func:`unite`.
+
+    Examples
+    --------
+    >>> spans = unite_spans(np.array([7, 3, 7]), np.array([5.0, 0, 0]), np.array([9.0, 1, 6]))
+    >>> spans.key.tolist(), spans.end.tolist()
+    ([3, 7], [1.0, 9.0])
+    """
+    if not len(key):
+        return Spans(np.asarray(key, dtype=np.int64), *NEVER)
+    order = np.lexsort((start, key))
+    whose, first, last = key[order], start[order], end[order]
+    reach = _reach(whose, last)
+    fresh = whose[1:] != whose[:-1]
+    opens = np.r_[True, fresh | (first[1:] - reach[:-1] > closing_s)]
+    closes = np.r_[opens[1:], True]
+    return Spans(whose[opens], first[opens], reach[closes])
+
+
+def _reach(whose: npt.NDArray[np.int64], last: Floats) -> Floats:
+    """Greatest end so far within each key, for keys in ascending order."""
+    # Numbers of the ends by size, lifted by key: whole numbers, so nothing is rounded.
+    ranked = np.argsort(last, kind="stable")
+    rank = np.empty(len(last), dtype=np.int64)
+    rank[ranked] = np.arange(len(last))
+    lifted = np.r_[0, np.cumsum(whose[1:] != whose[:-1])] * len(last) + rank
+    return np.asarray(last[ranked[np.maximum.accumulate(lifted) % len(last)]])
+
+
 def unite_by(key: pd.Series, start: pd.Series, end: pd.Series) -> dict[int, Intervals]:
     """Union of intervals for each key.
 
@@ -60,9 +108,13 @@ def unite_by(key: pd.Series, start: pd.Series, end: pd.Series) -> dict[int, Inte
     >>> unite_by(s([1, 2, 1]), s([0.0, 0.0, 5.0]), s([5.0, 1.0, 6.0]))[1].total_s
     6.0
     """
-    first, last = start.to_numpy(dtype=float), end.to_numpy(dtype=float)
-    groups = rows_by(key.to_numpy(dtype=np.int64))
-    return {name: unite(first[rows], last[rows]) for name, rows in groups.items()}
+    spans = unite_spans(
+        key.to_numpy(dtype=np.int64), start.to_numpy(dtype=float), end.to_numpy(dtype=float)
+    )
+    return {
+        name: Intervals(spans.start[rows], spans.end[rows])
+        for name, rows in rows_by(spans.key).items()
+    }
 
 
 def rows_by(key: npt.NDArray[np.int64]) -> dict[int, npt.NDArray[np.intp]]:

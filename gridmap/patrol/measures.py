@@ -6,23 +6,18 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gridmap.district import District
-from gridmap.patrol.compliance import Visited, judge_windows, rate_bounds, unknown_of
+from gridmap.patrol.compliance import CellTimes, judge_windows, rate_bounds, unknown_of
+from gridmap.patrol.dwell import CellGrid, cell_grid, split_tracks
 from gridmap.patrol.fixes import Tracks, clean_fixes
-from gridmap.patrol.intervals import NEVER, Intervals, rows_by
-from gridmap.patrol.presence import (
-    OUTSIDE,
-    Shapes,
-    good_interval,
-    presence_of_cells,
-    presence_slots,
-    quality_of,
-    split_segments,
-)
+from gridmap.patrol.intervals import Intervals
+from gridmap.patrol.lattices import OUTSIDE
+from gridmap.patrol.presence import presence_of, presence_slots, quality_of
 from gridmap.patrol.requirements import due_windows, judged_period
-from gridmap.patrol.segments import join_segments, unknown_time
+from gridmap.patrol.segments import join_segments
 from gridmap.patrol.streets import street_coverage, street_share
 from gridmap.patrol.visits import find_visits, pauses
 from gridmap.progress import Progress, silent
@@ -67,13 +62,13 @@ class PatrolMeasures:
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """Everything that later steps read: tracks, their pieces, visits, unknown time."""
+    """Everything that later steps read: tracks, their runs, visits, unknown time."""
 
     cell_ids: pd.Series
-    cells: Shapes
+    grid: CellGrid
     tracks: Tracks
     segments: pd.DataFrame
-    pieces: pd.DataFrame
+    runs: pd.DataFrame
     visits: pd.DataFrame
     unknown: pd.DataFrame
 
@@ -135,7 +130,7 @@ def measure_patrol(
     roads = district["roads"]
     streets = street_coverage(known.segments, roads[~roads["highway"].isin(BARRIERS)])
     ids = known.cell_ids.to_numpy(dtype=object)
-    slots = presence_slots(known.pieces, known.visits, ids, known.tracks.origin)
+    slots = presence_slots(known.runs, known.visits, ids, known.tracks.origin)
     tell(3)
     return PatrolMeasures(
         rows=pd.concat([_window_rows(due, known), _cell_rows(due, known)], ignore_index=True),
@@ -151,14 +146,19 @@ def measure_patrol(
 def _know(district: District, now: datetime | None) -> _Known:
     # By identifier, so that what lies on a shared border goes to the same cell in any row order.
     ordered = district["cells"].sort_values("cell_id", ignore_index=True)
-    cells = np.asarray(ordered.geometry, dtype=object)
     tracks = clean_fixes(district["shifts"], district["fixes"], now)
+    grid = cell_grid(np.asarray(ordered.geometry, dtype=object), len(tracks.fixes))
+    dwell = split_tracks(tracks, grid)
     segments = join_segments(tracks)
-    valid = segments[segments["valid"]]
-    pieces = split_segments(valid, cells)
-    visits = find_visits(pieces, valid, tracks.fixes, cells)
-    unknown = unknown_time(tracks, segments)
-    return _Known(ordered["cell_id"], cells, tracks, valid, pieces, visits, unknown)
+    return _Known(
+        cell_ids=ordered["cell_id"],
+        grid=grid,
+        tracks=tracks,
+        segments=segments[segments["valid"]],
+        runs=dwell.runs,
+        visits=find_visits(dwell.stays),
+        unknown=dwell.unknown,
+    )
 
 
 def _judge(
@@ -174,15 +174,16 @@ def _judge(
     return pd.concat([due, verdict], axis=1), findings
 
 
-def _visited(known: _Known) -> dict[int, Visited]:
-    presence = presence_of_cells(known.pieces[known.pieces["cell"] != OUTSIDE])
-    visits = known.visits[["start_s", "end_s", "least_s"]].to_numpy(dtype=float)
-    rows = rows_by(known.visits["cell"].to_numpy(dtype=np.int64))
-    told: dict[int, Visited] = {}
-    for cell in presence.keys() | rows.keys():
-        start, end, least = visits[rows.get(cell, np.empty(0, dtype=np.intp))].T
-        told[cell] = Visited(presence.get(cell, NEVER), Intervals(start, end), least)
-    return told
+def _visited(known: _Known) -> CellTimes:
+    presence, visits = presence_of(known.runs), known.visits
+    start, end, least = (visits[name].to_numpy() for name in ("start_s", "end_s", "least_s"))
+    return CellTimes(
+        presence.key,
+        Intervals(presence.start, presence.end),
+        visits["cell"].to_numpy(dtype=np.int64),
+        Intervals(start, end),
+        least,
+    )
 
 
 def _window_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
@@ -208,8 +209,7 @@ def _window_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
 def _cell_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
     ids = known.cell_ids
     quality, why = _quality(known)
-    inside = known.pieces[known.pieces["cell"] != OUTSIDE]
-    dwell = (inside["end_s"] - inside["start_s"]).groupby(inside["cell"]).sum()
+    dwell = _by_cell(known, known.runs["end_s"] - known.runs["start_s"])[:-1]
     first, last = known.tracks.shifts["start_s"].min(), known.tracks.shifts["end_s"].max()
     age = pauses(known.visits, first, last)["freshness_s"].reindex(ids.index)
     since = (known.tracks.origin + pd.Timedelta(seconds=np.nan_to_num(first))).date()
@@ -221,7 +221,7 @@ def _cell_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
             coverage_rows(
                 ids,
                 "patrol.dwell_s",
-                value=dwell.reindex(ids.index).fillna(0.0),
+                value=dwell,
                 reason=why,
                 **shared,
             ),
@@ -263,14 +263,12 @@ def _met_rows(due: pd.DataFrame, ids: pd.Series, shared: dict[str, Any]) -> pd.D
 
 def _quality(known: _Known) -> tuple[np.ndarray, np.ndarray]:
     """Quality by cell from the mean fix interval there, else from that of all tracks."""
-    pieces = known.pieces
-    seconds = pieces["end_s"] - pieces["start_s"]
-    weighted = seconds * known.segments["interval_s"].reindex(pieces["segment"]).to_numpy()
-    cell = pieces["cell"]
-    overall = weighted.sum() / seconds.sum() if seconds.sum() > 0 else np.nan
-    mean = weighted.groupby(cell).sum() / seconds.groupby(cell).sum()
-    interval = mean.reindex(known.cell_ids.index).fillna(overall).to_numpy(dtype=float)
-    good = good_interval(known.cells)
+    runs = known.runs
+    seconds = _by_cell(known, runs["end_s"] - runs["start_s"])
+    squared = _by_cell(known, runs["interval_s2"])
+    overall = squared.sum() / seconds.sum() if seconds.sum() > 0 else np.nan
+    mean = np.divide(squared, seconds, out=np.full(len(seconds), overall), where=seconds > 0)
+    interval, good = mean[:-1], known.grid.good_s[:-1]
     why = [
         "no fix at all" if np.isnan(one) else f"fixes every {one:.0f} s, good to {limit:.0f} s"
         for one, limit in zip(interval, good, strict=True)
@@ -278,10 +276,18 @@ def _quality(known: _Known) -> tuple[np.ndarray, np.ndarray]:
     return quality_of(interval, good), np.asarray(why, dtype=object)
 
 
+def _by_cell(known: _Known, amount: pd.Series) -> npt.NDArray[np.float64]:
+    """Sum over the runs in each cell; the last place is the outside."""
+    count = len(known.cell_ids)
+    cell = known.runs["cell"].to_numpy(dtype=np.int64)
+    place = np.where(cell == OUTSIDE, count, cell)
+    return np.bincount(place, amount.to_numpy(dtype=float), minlength=count + 1)
+
+
 def _summary(known: _Known, due: pd.DataFrame, share: float | None) -> dict[str, Any]:
-    pieces, unknown = known.pieces, known.unknown
-    seconds = pieces["end_s"] - pieces["start_s"]
-    outside = pieces["cell"] == OUTSIDE
+    runs, unknown = known.runs, known.unknown
+    seconds = runs["end_s"] - runs["start_s"]
+    outside = runs["cell"] == OUTSIDE
     low, high = rate_bounds(due["status"])
     counts = {name: int((due["status"] == name).sum()) for name in _STATUSES}
     return {

@@ -1,22 +1,21 @@
-"""Presence: the time of each segment split exactly at cell borders, and its union over units."""
+"""Presence: the union over units of the time in each cell, by quarter hours."""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 import shapely
 
-from gridmap.patrol.intervals import Floats, Intervals, unite_by
+from gridmap.patrol.intervals import Floats, Spans, unite_spans
+from gridmap.patrol.lattices import OUTSIDE, Shapes
 
-OUTSIDE = -1
-"""Cell number of time spent outside the grid."""
 SLOT_S = 900.0
 """Length of a slot of the presence table [s]; slots begin on the quarter hour in UTC."""
-_CONVEX_TOLERANCE = 1e-9
 _INTERVAL_BY_SIZE = ((0.0, 100.0, 200.0, 500.0), (0.0, 15.0, 30.0, 60.0))
 ESTIMATED_INTERVALS = 3.0
 """Up to this many times the good interval a figure is an estimate, beyond it is poor."""
-
-Shapes = npt.NDArray[np.object_]
 
 
 def good_interval(cells: Shapes) -> Floats:
@@ -59,90 +58,15 @@ def quality_of(interval_s: Floats, good_s: Floats) -> npt.NDArray[np.object_]:
     return np.select(labels, ["good", "estimated"], default="poor").astype(object)
 
 
-def cells_of_points(x_m: Floats, y_m: Floats, cells: Shapes) -> npt.NDArray[np.int64]:
-    """Find the cell each point lies in, by number; on a shared border the first of the cells.
-
-    Examples
-    --------
-    >>> pair = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
-    >>> cells_of_points(np.array([0.5, 1.0, 1.5, 9.0]), np.full(4, 0.5), pair).tolist()
-    [0, 0, 1, -1]
-    """
-    point, cell = shapely.STRtree(cells).query(shapely.points(x_m, y_m), predicate="intersects")
-    first = np.full(len(x_m), len(cells), dtype=np.int64)
-    np.minimum.at(first, point, cell)
-    return np.where(first == len(cells), OUTSIDE, first)
-
-
-def split_segments(segments: pd.DataFrame, cells: Shapes) -> pd.DataFrame:
-    """Pieces of valid segments, one for each stretch in one cell.
-
-    Parameters
-    ----------
-    segments : DataFrame
-        Valid rows of :func:`gridmap.patrol.segments.join_segments`, on any index.
-    cells : ndarray of Polygon
-        The cells; convex or not.
-
-    Returns
-    -------
-    DataFrame
-        segment (row label of ``segments``), cell (number, or -1 outside the grid), start_s, end_s,
-        observed. The pieces of a segment follow each other without gap or overlap.
-
-    Notes
-    -----
-    The share of a straight segment's length inside a cell is the share of its time; a segment
-    without length belongs whole to its cell; time on a shared border goes to the first of its
-    cells. A segment with both ends in one convex cell stays whole; all others are cut by
-    geometry. Seconds are *observed* where both ends lie in the cell and the interval is at most
-    :func:`good_interval`; all others are *inferred* from the straight line (MEASURES.md 4).
-
-    Examples
-    --------
-    >>> from gridmap.patrol.fixes import clean_fixes
-    >>> from gridmap.patrol.segments import join_segments
-    >>> from gridmap.samples import toy_district
-    >>> toy = toy_district()
-    >>> segments = join_segments(clean_fixes(toy["shifts"], toy["fixes"]))
-    >>> pieces = split_segments(segments, toy["cells"].geometry.to_numpy())
-    >>> (pieces.end_s - pieces.start_s).groupby(pieces.cell).sum().tolist()
-    [150.0, 150.0]
-    """
-    ends = segments[["x0_m", "y0_m", "x1_m", "y1_m"]].to_numpy().T
-    from_cell, to_cell = (cells_of_points(ends[n], ends[n + 1], cells) for n in (0, 2))
-    convex = np.r_[_is_convex(cells), False]
-    moves = (ends[0] != ends[2]) | (ends[1] != ends[3])
-    crossing = moves & ((from_cell != to_cell) | ~convex[from_cell])
-    row, low, high, cell = _cut(ends[:, crossing], np.flatnonzero(crossing), cells)
-    whole = np.flatnonzero(~crossing)
-    rows = np.r_[whole, row]
-    low, high = np.r_[np.zeros(len(whole)), low], np.r_[np.ones(len(whole)), high]
-    cell = np.r_[from_cell[whole], cell]
-    start, length = segments["start_s"].to_numpy()[rows], segments["interval_s"].to_numpy()[rows]
-    limit = np.r_[good_interval(cells), np.inf][cell]
-    at_home = (from_cell[rows] == cell) & (to_cell[rows] == cell)
-    frame = pd.DataFrame(
-        {
-            "segment": segments.index.to_numpy()[rows],
-            "cell": cell,
-            "start_s": start + low * length,
-            "end_s": np.where(high == 1, segments["end_s"].to_numpy()[rows], start + high * length),
-            "observed": at_home & (length <= limit),
-        }
-    )
-    return frame.sort_values(["segment", "start_s"], ignore_index=True)
-
-
 def presence_slots(
-    pieces: pd.DataFrame, visits: pd.DataFrame, cell_ids: npt.ArrayLike, origin: pd.Timestamp
+    runs: pd.DataFrame, visits: pd.DataFrame, cell_ids: npt.ArrayLike, origin: pd.Timestamp
 ) -> pd.DataFrame:
     """Presence of each cell by quarter hours.
 
     Parameters
     ----------
-    pieces : DataFrame
-        From :func:`split_segments`.
+    runs : DataFrame
+        From :func:`gridmap.patrol.dwell.split_tracks`.
     visits : DataFrame
         cell, start_s, end_s of counted visits.
     cell_ids : sequence of str
@@ -164,73 +88,103 @@ def presence_slots(
     >>> measure_patrol(toy_district()).presence.inferred_s.tolist()
     [150.0, 150.0]
     """
-    inside = pieces[pieces["cell"] != OUTSIDE]
-    anywhere = _by_slot(presence_of_cells(inside), "any_s")
-    seen = _by_slot(presence_of_cells(inside[inside["observed"]]), "observed_s")
-    slots = visits.assign(slot=np.floor(visits["start_s"] / SLOT_S).astype("int64"))
-    count = slots.groupby(["cell", "slot"]).size().rename("visits")
-    table = pd.concat([anywhere, seen, count], axis=1).fillna(0.0).sort_index().reset_index()
+    anyone = by_slot(presence_of(runs))
+    seen = by_slot(presence_of(runs[runs["observed"].to_numpy(dtype=bool)]))
+    begun = np.floor(visits["start_s"].to_numpy(dtype=float) / SLOT_S).astype(np.int64)
+    cell = np.r_[anyone.cell, visits["cell"].to_numpy(dtype=np.int64)]
+    slot = np.r_[anyone.slot, begun]
+    width = int(slot.max(initial=0)) + 1
+    keys, place = np.unique(cell * width + slot, return_inverse=True)
+    any_s = np.bincount(place[: len(anyone.cell)], anyone.seconds, minlength=len(keys))
+    count = np.bincount(place[len(anyone.cell) :], minlength=len(keys))
+    seen_s = np.zeros(len(keys))
+    seen_s[np.searchsorted(keys, seen.cell * width + seen.slot)] = seen.seconds
     return pd.DataFrame(
         {
-            "cell_id": np.asarray(cell_ids, dtype=object)[table["cell"].to_numpy(dtype=np.int64)],
-            "slot_start": origin + pd.to_timedelta(table["slot"] * SLOT_S, unit="s"),
-            "observed_s": table["observed_s"],
-            "inferred_s": (table["any_s"] - table["observed_s"]).clip(lower=0.0),
-            "visits": table["visits"].astype("int64"),
+            "cell_id": np.asarray(cell_ids, dtype=object)[keys // width],
+            "slot_start": origin + pd.to_timedelta(keys % width * SLOT_S, unit="s"),
+            "observed_s": seen_s,
+            "inferred_s": np.maximum(any_s - seen_s, 0.0),
+            "visits": count.astype(np.int64),
         }
     ).astype({"cell_id": "str"})
 
 
-def presence_of_cells(pieces: pd.DataFrame) -> dict[int, Intervals]:
-    """Presence W of each cell: the union of intervals with any unit in it (MEASURES.md 4).
+def presence_of(runs: pd.DataFrame) -> Spans:
+    """Presence W of each cell: the union of runs of any unit in it (MEASURES.md 4).
+
+    Parameters
+    ----------
+    runs : DataFrame
+        cell, start_s, end_s; what lies outside the grid is left out.
 
     Examples
     --------
     >>> two = pd.DataFrame({"cell": [3, 3], "start_s": [0.0, 0.0], "end_s": [600.0, 600.0]})
-    >>> presence_of_cells(two)[3].total_s
-    600.0
+    >>> presence_of(two).end.tolist()
+    [600.0]
     """
-    return unite_by(pieces["cell"], pieces["start_s"], pieces["end_s"])
+    cell = runs["cell"].to_numpy(dtype=np.int64)
+    inside = cell != OUTSIDE
+    return unite_spans(cell[inside], *(runs[c].to_numpy()[inside] for c in ("start_s", "end_s")))
 
 
-def _is_convex(cells: Shapes) -> npt.NDArray[np.bool_]:
-    hull = shapely.area(shapely.convex_hull(cells))
-    return hull - shapely.area(cells) <= _CONVEX_TOLERANCE * hull
+class SlotTimes(NamedTuple):
+    """Seconds of each cell in each quarter hour where there are any, by cell and slot.
+
+    Attributes
+    ----------
+    cell, slot : ndarray of int
+        Number of the cell, and of the quarter hour since the origin.
+    seconds : ndarray
+        Time [s].
+    """
+
+    cell: npt.NDArray[np.int64]
+    slot: npt.NDArray[np.int64]
+    seconds: Floats
 
 
-def _cut(
-    ends: Floats, row: npt.NDArray[np.int64], cells: Shapes
-) -> tuple[npt.NDArray[np.int64], Floats, Floats, npt.NDArray[np.int64]]:
-    """Cut moving segments where they meet a border: row, first and last share, cell."""
-    x0, y0, x1, y1 = ends
-    lines = np.asarray(shapely.linestrings(np.stack([ends[:2].T, ends[2:].T], axis=1)))
-    line, cell = shapely.STRtree(cells).query(lines, predicate="intersects")
-    parts = shapely.intersection(lines[line], cells[cell])
-    corners, part = shapely.get_coordinates(parts, return_index=True)
-    owner = line[part]
-    along = (corners[:, 0] - x0[owner]) * (x1 - x0)[owner]
-    along += (corners[:, 1] - y0[owner]) * (y1 - y0)[owner]
-    share = np.clip(along / ((x1 - x0) ** 2 + (y1 - y0) ** 2)[owner], 0.0, 1.0)
-    every = np.arange(len(row))
-    owner = np.r_[owner, every, every]
-    share = np.r_[share, np.zeros(len(row)), np.ones(len(row))]
-    order = np.lexsort((share, owner))
-    owner, share = owner[order], share[order]
-    stretch = (owner[1:] == owner[:-1]) & (share[1:] > share[:-1])
-    mine, low, high = owner[:-1][stretch], share[:-1][stretch], share[1:][stretch]
-    middle = (low + high) / 2
-    x, y = x0[mine] + middle * (x1 - x0)[mine], y0[mine] + middle * (y1 - y0)[mine]
-    return row[mine], low, high, cells_of_points(x, y, cells)
+def by_slot(spans: Spans) -> SlotTimes:
+    """Share out intervals to quarter hours.
 
+    Parameters
+    ----------
+    spans : Spans
+        Intervals by cell; of one cell they may overlap, then seconds add up.
 
-def _by_slot(presence: dict[int, Intervals], name: str) -> pd.Series:
-    cell = np.repeat(list(presence), [len(one.start) for one in presence.values()]).astype(int)
-    start = np.concatenate([one.start for one in presence.values()] or [np.empty(0)])
-    end = np.concatenate([one.end for one in presence.values()] or [np.empty(0)])
-    first = np.floor(start / SLOT_S).astype("int64")
-    count = np.maximum(np.ceil(end / SLOT_S).astype("int64") - first, 1)
-    row = np.repeat(np.arange(len(start)), count)
+    Examples
+    --------
+    >>> by_slot(Spans(np.array([4]), np.array([600.0]), np.array([1000.0]))).seconds.tolist()
+    [300.0, 100.0]
+    """
+    first = np.floor(spans.start / SLOT_S).astype(np.int64)
+    count = np.maximum(np.ceil(spans.end / SLOT_S).astype(np.int64) - first, 1)
+    row = np.repeat(np.arange(len(first)), count)
     slot = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    seconds = np.minimum(end[row], (slot + 1) * SLOT_S) - np.maximum(start[row], slot * SLOT_S)
-    table = pd.DataFrame({"cell": cell[row], "slot": slot, name: seconds})
-    return table.groupby(["cell", "slot"])[name].sum()
+    begin, end = np.maximum(spans.start[row], slot * SLOT_S), (slot + 1) * SLOT_S
+    seconds = np.minimum(spans.end[row], end) - begin
+    width = int(slot.max(initial=0)) + 1
+    keys, place = np.unique(spans.key[row] * width + slot, return_inverse=True)
+    return SlotTimes(keys // width, keys % width, np.bincount(place, seconds, len(keys)))
+
+
+def slot_matrix(spans: Spans, cells: int) -> sp.csr_array:
+    """Cells by quarter hours as a sparse matrix of seconds [s].
+
+    Parameters
+    ----------
+    spans : Spans
+        Presence (:func:`presence_of`), or runs as they are for dwell.
+    cells : int
+        How many cells there are.
+
+    Examples
+    --------
+    >>> spans = Spans(np.array([1]), np.array([600.0]), np.array([1000.0]))
+    >>> slot_matrix(spans, 2).toarray().tolist()
+    [[0.0, 0.0], [300.0, 100.0]]
+    """
+    times = by_slot(spans)
+    width = int(times.slot.max(initial=0)) + 1
+    return sp.csr_array((times.seconds, (times.cell, times.slot)), shape=(cells, width))

@@ -1,9 +1,12 @@
 """From fixes to segments: which stretches of a shift are known, and which are not."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from gridmap.patrol.fixes import Tracks, reach_m
+from gridmap.patrol.fixes import SPEEDS_MPS, Tracks, reach_at, speeds_of
 
 GAP_LIMITS_S = (120.0, 300.0)
 """Least and greatest gap limit [s]."""
@@ -26,13 +29,63 @@ def gap_limits(tracks: Tracks) -> pd.Series:
     >>> gap_limits(clean_fixes(toy["shifts"], toy["fixes"])).tolist()
     [125.0]
     """
-    shift = tracks.fixes["shift"]
-    interval = tracks.fixes["time_s"].diff()[shift.eq(shift.shift())]
-    unit = tracks.shifts["unit_id"].reindex(shift[interval.index]).to_numpy()
-    median = interval.groupby(unit).median()
+    shift, time_s = (tracks.fixes[name].to_numpy() for name in ("shift", "time_s"))
+    same = shift[1:] == shift[:-1]
+    interval = pd.Series(np.diff(time_s)[same])
+    code, units = pd.factorize(tracks.shifts["unit_id"])
+    median = interval.groupby(code[shift[1:][same]]).median().reindex(range(len(units)))
     least, greatest = GAP_LIMITS_S
-    limit = (GAP_INTERVALS * median).clip(least, greatest)
-    return tracks.shifts["unit_id"].map(limit).fillna(least)
+    limit = (GAP_INTERVALS * median).clip(least, greatest).fillna(least).to_numpy()
+    return pd.Series(limit[code], index=tracks.shifts.index)
+
+
+class Steps(NamedTuple):
+    """What lies between each fix and the next, for fixes sorted by shift and time.
+
+    Attributes
+    ----------
+    same : ndarray of bool
+        Both fixes are of one shift.
+    valid : ndarray of bool
+        The unit is known to have gone straight from one to the other.
+    interval_s : ndarray
+        Time between them [s].
+    """
+
+    same: npt.NDArray[np.bool_]
+    valid: npt.NDArray[np.bool_]
+    interval_s: npt.NDArray[np.float64]
+
+
+def steps_of(
+    fixes: dict[str, Any],
+    limit_s: npt.NDArray[np.float64],
+    speeds_mps: npt.NDArray[np.float64],
+) -> Steps:
+    """Which steps are valid: 0 < dt ≤ G and distance ≤ reach (MEASURES.md 4).
+
+    Parameters
+    ----------
+    fixes : dict of str to ndarray
+        shift, time_s, x_m, y_m, sorted by shift and time.
+    limit_s : ndarray
+        Gap limit by shift [s], from :func:`gap_limits`.
+    speeds_mps : ndarray, shape (2, shifts)
+        From :func:`gridmap.patrol.fixes.speeds_of`.
+
+    Examples
+    --------
+    >>> one = {"shift": np.zeros(3, int), "time_s": np.array([0.0, 10, 500])}
+    >>> one |= {"x_m": np.array([0.0, 9, 9]), "y_m": np.zeros(3)}
+    >>> steps_of(one, np.array([120.0]), np.array([[4.0], [8.0]])).valid.tolist()
+    [True, False]
+    """
+    shift = fixes["shift"]
+    same, interval = shift[1:] == shift[:-1], np.diff(fixes["time_s"])
+    length = np.hypot(np.diff(fixes["x_m"]), np.diff(fixes["y_m"]))
+    plausible = length <= reach_at(interval, speeds_mps[:, shift[1:]])
+    timely = (interval > 0) & (interval <= limit_s[shift[1:]])
+    return Steps(same, same & timely & plausible, interval)
 
 
 def join_segments(tracks: Tracks) -> pd.DataFrame:
@@ -58,27 +111,27 @@ def join_segments(tracks: Tracks) -> pd.DataFrame:
     >>> len(segments), bool(segments.valid.all()), float(segments.interval_s.sum())
     (6, True, 300.0)
     """
-    fixes = tracks.fixes
-    here = fixes.iloc[:-1].reset_index(names="first")
-    there = fixes.iloc[1:].reset_index(drop=True)
+    fixes = {name: column.to_numpy() for name, column in tracks.fixes.items()}
+    limit, speeds = gap_limits(tracks).to_numpy(), speeds_of(tracks.shifts["mode"])
+    steps = steps_of(fixes, limit, speeds)
+    first = np.flatnonzero(steps.same)
     joined = pd.DataFrame(
         {
-            "shift": here["shift"],
-            "mode": tracks.shifts["mode"].reindex(here["shift"]).to_numpy(),
-            "first": here["first"],
-            "start_s": here["time_s"],
-            "end_s": there["time_s"],
-            "interval_s": there["time_s"] - here["time_s"],
-            "x0_m": here["x_m"],
-            "y0_m": here["y_m"],
-            "x1_m": there["x_m"],
-            "y1_m": there["y_m"],
+            "shift": fixes["shift"][first],
+            "first": first,
+            "start_s": fixes["time_s"][first],
+            "end_s": fixes["time_s"][first + 1],
+            "interval_s": steps.interval_s[first],
+            "x0_m": fixes["x_m"][first],
+            "y0_m": fixes["y_m"][first],
+            "x1_m": fixes["x_m"][first + 1],
+            "y1_m": fixes["y_m"][first + 1],
+            "valid": steps.valid[first],
         }
-    )[here["shift"].eq(there["shift"])].reset_index(drop=True)
-    length = np.hypot(joined["x1_m"] - joined["x0_m"], joined["y1_m"] - joined["y0_m"])
-    limit = gap_limits(tracks).reindex(joined["shift"]).to_numpy()
-    plausible = length <= reach_m(joined["interval_s"].to_numpy(), joined["mode"])
-    joined["valid"] = joined["interval_s"].between(0, limit, inclusive="right") & plausible
+    )
+    mode = pd.Categorical(tracks.shifts["mode"], categories=list(SPEEDS_MPS))
+    named = pd.Categorical.from_codes(mode.codes[joined["shift"]], dtype=mode.dtype)
+    joined.insert(1, "mode", named)
     return joined
 
 
@@ -109,13 +162,15 @@ def unknown_time(tracks: Tracks, segments: pd.DataFrame) -> pd.DataFrame:
     3300.0
     """
     shifts = tracks.shifts
-    times = tracks.fixes.groupby("shift")["time_s"]
-    first = times.min().reindex(shifts.index).fillna(shifts["end_s"])
-    last = times.max().reindex(shifts.index).fillna(shifts["end_s"])
-    columns = ["shift", "mode", "start_s", "end_s"]
-    named = shifts.reset_index(names="shift")
-    before = named.assign(end_s=first.to_numpy())[columns]
-    after = named.assign(start_s=last.to_numpy())[columns]
-    between = segments.loc[~segments["valid"], columns]
-    every = pd.concat([before, between, after], ignore_index=True)
-    return every[every["end_s"] > every["start_s"]].reset_index(drop=True)
+    shift, time_s = (tracks.fixes[name].to_numpy() for name in ("shift", "time_s"))
+    first, last = shifts["end_s"].to_numpy(copy=True), shifts["end_s"].to_numpy(copy=True)
+    # Backwards, so that of several fixes of a shift the first one stays.
+    first[shift[::-1]], last[shift] = time_s[::-1], time_s
+    broken = segments.loc[~segments["valid"]]
+    every = np.arange(len(shifts))
+    whose = np.r_[every, broken["shift"].to_numpy(dtype=np.int64), every]
+    start = np.r_[shifts["start_s"], broken["start_s"], last]
+    end = np.r_[first, broken["end_s"], shifts["end_s"]]
+    some = end > start
+    table = {"shift": whose[some], "mode": shifts["mode"].to_numpy()[whose[some]]}
+    return pd.DataFrame(table | {"start_s": start[some], "end_s": end[some]})

@@ -1,36 +1,25 @@
 """Visits: runs of presence long enough to count, and how long ago the last one was."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from gridmap.patrol.intervals import Floats, Intervals, seconds_within, unite, unite_by
-from gridmap.patrol.presence import OUTSIDE, Shapes, cells_of_points
+from gridmap.patrol.intervals import Floats, Spans, unite_spans
+from gridmap.patrol.lattices import Numbers
+from gridmap.patrol.presence import presence_of
 
 MERGE_S = 60.0
 """Runs of presence less than this [s] apart are one visit."""
 ON_FOOT_S, BY_VEHICLE_S = 60.0, 20.0
 """Seconds from which a run counts as a visit."""
-DEPTH_M = 15.0
-"""A fix this far [m] past the border, or as far as its accuracy, has left its cell."""
 
 
-def find_visits(
-    pieces: pd.DataFrame, segments: pd.DataFrame, fixes: pd.DataFrame, cells: Shapes
-) -> pd.DataFrame:
+def find_visits(stays: pd.DataFrame) -> pd.DataFrame:
     """Visits of any unit to each cell.
 
     Parameters
     ----------
-    pieces : DataFrame
-        From :func:`gridmap.patrol.presence.split_segments`.
-    segments : DataFrame
-        The valid segments that the pieces were cut from, with their index.
-    fixes : DataFrame
-        Clean fixes the segments join.
-    cells : ndarray of Polygon
-        The cells.
+    stays : DataFrame
+        From :func:`gridmap.patrol.dwell.split_tracks`: presence smoothed at the borders.
 
     Returns
     -------
@@ -41,7 +30,7 @@ def find_visits(
     -----
     A visit is a maximal run of presence; runs less than 60 s apart merge. It counts from 60 s of
     presence, or 20 s of presence by vehicle (bike or car); ``least_s`` is the one that applied.
-    Presence is first smoothed at the borders (:func:`settle`), for visits only (MEASURES.md 4).
+    Presence is smoothed at the borders for visits only (MEASURES.md 4).
 
     Examples
     --------
@@ -51,51 +40,14 @@ def find_visits(
     >>> (visits.end_s - visits.start_s).tolist(), visits.least_s.tolist()
     ([150.0, 150.0], [60.0, 60.0])
     """
-    settled = settle(pieces, segments, fixes, cells)
-    settled = settled[settled["cell"] != OUTSIDE]
-    driven = settled["segment"].map(segments["mode"]).isin(["bike", "car"])
-    by_vehicle = unite_by(*(settled.loc[driven, c] for c in ("cell", "start_s", "end_s")))
-    anyhow = unite_by(settled["cell"], settled["start_s"], settled["end_s"])
-    nobody = Intervals(np.empty(0), np.empty(0))
-    found = [_runs(cell, anyhow[cell], by_vehicle.get(cell, nobody)) for cell in sorted(anyhow)]
-    table = np.vstack([np.empty((0, 4)), *found])
-    visits = pd.DataFrame(table, columns=["cell", "start_s", "end_s", "least_s"])
-    return visits.astype({"cell": "int64"})
-
-
-def settle(
-    pieces: pd.DataFrame, segments: pd.DataFrame, fixes: pd.DataFrame, cells: Shapes
-) -> pd.DataFrame:
-    """Pieces with the flicker at cell borders given back to the cell the unit was in.
-
-    Parameters
-    ----------
-    pieces, segments, fixes, cells
-        As for :func:`find_visits`.
-
-    Returns
-    -------
-    DataFrame
-        The pieces, some with another cell.
-
-    Notes
-    -----
-    A change of cell counts when a fix lies past the border by min(accuracy, 15 m), or for two
-    fixes in a row (MEASURES.md 4). A fix without accuracy needs the full 15 m. After a gap the
-    unit is where its fix says.
-    """
-    raw = cells_of_points(fixes["x_m"].to_numpy(), fixes["y_m"].to_numpy(), cells)
-    first = segments["first"].to_numpy()
-    linked = np.zeros(len(raw), dtype=bool)
-    linked[first + 1] = True
-    told = _settled_cells(raw, linked, fixes, cells)
-    row = pd.Series(first, index=segments.index).reindex(pieces["segment"]).to_numpy()
-    cell = pieces["cell"].to_numpy()
-    at_start, at_end = (cell == raw[row]), (cell == raw[row + 1])
-    smooth = np.where(at_start & (raw[row] != told[row]), told[row], cell)
-    late = at_end & ~at_start & (raw[row + 1] != told[row + 1])
-    back = at_start & at_end & (told[row] == raw[row]) & (told[row + 1] != raw[row + 1])
-    return pieces.assign(cell=np.where(late | back, told[row + 1], smooth))
+    anyhow, by_vehicle = presence_of(stays), presence_of(stays[stays["driven"].to_numpy(bool)])
+    # Runs exactly 60 s apart stay two, so the closing distance must lie just under 60 s.
+    runs = unite_spans(*anyhow, closing_s=np.nextafter(MERGE_S, 0))
+    present, driven = (_seconds_in(runs, spans) for spans in (anyhow, by_vehicle))
+    least = np.where(driven >= BY_VEHICLE_S, BY_VEHICLE_S, ON_FOOT_S)
+    table = {"cell": runs.key, "start_s": runs.start, "end_s": runs.end, "least_s": least}
+    counts = (present >= ON_FOOT_S) | (driven >= BY_VEHICLE_S)
+    return pd.DataFrame({name: column[counts] for name, column in table.items()})
 
 
 def pauses(visits: pd.DataFrame, start_s: float, end_s: float) -> pd.DataFrame:
@@ -126,51 +78,46 @@ def pauses(visits: pd.DataFrame, start_s: float, end_s: float) -> pd.DataFrame:
     >>> pauses(seen, 0.0, 100.0).loc[0, ["pause_max_s", "freshness_s", "freshness_mean_s"]].tolist()
     [40.0, 30.0, 13.0]
     """
-    rows = {cell: _pause_row(group, start_s, end_s) for cell, group in visits.groupby("cell")}
-    names = ["visits", "pause_median_s", "pause_p90_s", "pause_max_s"]
-    return pd.DataFrame.from_dict(
-        rows, orient="index", columns=[*names, "freshness_s", "freshness_mean_s"], dtype="float64"
-    )
-
-
-def _runs(cell: int, anyhow: Intervals, by_vehicle: Intervals) -> Floats:
-    # Runs exactly 60 s apart stay two, so the closing distance must lie just under 60 s.
-    runs = unite(anyhow.start, anyhow.end, closing_s=np.nextafter(MERGE_S, 0))
-    present = seconds_within(anyhow, runs.start, runs.end)
-    driven = seconds_within(by_vehicle, runs.start, runs.end)
-    least = np.where(driven >= BY_VEHICLE_S, BY_VEHICLE_S, ON_FOOT_S)
-    table = np.column_stack([np.full(len(least), cell), runs.start, runs.end, least])
-    return table[(present >= ON_FOOT_S) | (driven >= BY_VEHICLE_S)]
-
-
-def _settled_cells(
-    raw: npt.NDArray[np.int64], linked: npt.NDArray[np.bool_], fixes: pd.DataFrame, cells: Shapes
-) -> npt.NDArray[np.int64]:
-    points = np.asarray(shapely.points(fixes["x_m"], fixes["y_m"]))
-    depth = fixes["accuracy_m"].fillna(DEPTH_M).clip(upper=DEPTH_M).to_numpy()
-    again = np.r_[(raw[1:] == raw[:-1]) & linked[1:], False]
-    grid: list[shapely.Geometry] = []
-    told = raw.copy()
-    for i in np.flatnonzero(linked):
-        state = told[i - 1]
-        if raw[i] == state or again[i]:
-            continue
-        if state == OUTSIDE:
-            grid = grid or [shapely.union_all(cells).boundary]
-            away = shapely.distance(points[i], grid[0])
-        else:
-            away = shapely.distance(points[i], cells[state])
-        if away < depth[i]:
-            told[i] = state
-    return told
-
-
-def _pause_row(visits: pd.DataFrame, start_s: float, end_s: float) -> list[float]:
-    start, end = visits["start_s"].to_numpy(), visits["end_s"].to_numpy()
+    cell, start, end = (visits[name].to_numpy() for name in ("cell", "start_s", "end_s"))
+    keys, first, count = np.unique(cell, return_index=True, return_counts=True)
+    last = first + count - 1
     between = start[1:] - end[:-1]
-    around = np.clip(np.r_[start, end_s] - np.r_[start_s, end], 0.0, None)
-    spread = [np.nan] * 3
-    if len(between):
-        spread = [*np.quantile(between, [0.5, 0.9]), between.max()]
-    mean = float((around**2).sum() / (2 * (end_s - start_s))) if end_s > start_s else np.nan
-    return [len(start), *spread, around[-1], mean]
+    same = cell[1:] == cell[:-1]
+    around = np.zeros((3, len(keys)))
+    around[0] = np.clip(start[first] - start_s, 0.0, None) ** 2
+    around[1] = np.clip(end_s - end[last], 0.0, None)
+    group = np.repeat(np.arange(len(keys)), np.maximum(count - 1, 0))
+    around[2] = np.bincount(group, np.clip(between[same], 0.0, None) ** 2, len(keys))
+    mean = (around[0] + around[1] ** 2 + around[2]) / (2 * (end_s - start_s))
+    spread = _quantiles(between[same], count - 1, (0.5, 0.9, 1.0))
+    names = ["visits", "pause_median_s", "pause_p90_s", "pause_max_s"]
+    columns = [count, *spread, around[1], mean if end_s > start_s else np.full(len(keys), np.nan)]
+    table = dict(zip([*names, "freshness_s", "freshness_mean_s"], columns, strict=True))
+    return pd.DataFrame(table, index=keys, dtype="float64")
+
+
+def _seconds_in(runs: Spans, spans: Spans) -> Floats:
+    """Seconds of spans within the run that each lies in."""
+    count = len(runs.key)
+    key, start = np.r_[runs.key, spans.key], np.r_[runs.start, spans.start]
+    is_span = np.arange(len(key)) >= count
+    order = np.lexsort((is_span, start, key))
+    run = np.cumsum(~is_span[order]) - 1
+    span = order[is_span[order]] - count
+    seconds = (spans.end - spans.start)[span]
+    return np.bincount(run[is_span[order]], seconds, minlength=count)
+
+
+def _quantiles(values: Floats, count: Numbers, shares: tuple[float, ...]) -> list[Floats]:
+    """Quantiles of values that lie group by group, linear between neighbours."""
+    group = np.repeat(np.arange(len(count)), count)
+    ordered = np.r_[values[np.lexsort((values, group))], np.nan]
+    begin = np.cumsum(count) - count
+    found = []
+    for share in shares:
+        place = share * np.maximum(count - 1, 0)
+        low = np.floor(place).astype(np.int64)
+        high = np.minimum(low + 1, np.maximum(count - 1, 0))
+        below, above = (np.where(count > 0, begin + n, len(values)) for n in (low, high))
+        found.append(ordered[below] + (place - low) * (ordered[above] - ordered[below]))
+    return found

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from gridmap.patrol import measure_patrol
-from gridmap.patrol.presence import good_interval, split_segments
+from gridmap.patrol.presence import good_interval
 from gridmap.patrol.visits import pauses
 from gridmap.samples import toy_district
 from tests.oracles.patrol import patrolled, sampled_time, visits_by_second
@@ -177,8 +177,3 @@ def test_a_cell_never_seen_has_no_freshness_and_says_since_when():
 )
 def test_small_cells_need_frequent_fixes(side, seconds):
     assert good_interval(np.array([shapely.box(0, 0, side, side)])).tolist() == [seconds]
-
-
-def test_no_segment_gives_no_piece():
-    empty = pd.DataFrame(columns=["x0_m", "y0_m", "x1_m", "y1_m", "start_s", "end_s", "interval_s"])
-    assert split_segments(empty.astype(float), np.array([PAIR["a"]])).empty
