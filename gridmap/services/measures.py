@@ -21,6 +21,7 @@ from gridmap.services.distribution import weighted_quantiles
 from gridmap.services.findings import service_findings
 from gridmap.services.network import FloatArray, lay_network
 from gridmap.services.reach import Reach, measure_reach
+from gridmap.services.serving import coverage_curves, list_serving
 from gridmap.services.sheet import write_rows
 from gridmap.services.sites import open_sites
 from gridmap.units import WALK_SPEED_MPS
@@ -51,6 +52,10 @@ class ServiceMeasures:
         People inside the cells.
     demand : GeoDataFrame
         Where the people were placed: ``people``, ``cell_id`` (empty outside), ``reason``.
+    cell_sites : DataFrame
+        Sites nearest to the people of each cell (:func:`gridmap.services.serving.list_serving`).
+    curves : DataFrame
+        People by distance, for each type (:func:`gridmap.services.serving.coverage_curves`).
     """
 
     rows: pd.DataFrame
@@ -60,6 +65,8 @@ class ServiceMeasures:
     findings: Sequence[Finding]
     population: float | None
     demand: gpd.GeoDataFrame
+    cell_sites: pd.DataFrame
+    curves: pd.DataFrame
 
 
 def measure_services(
@@ -123,6 +130,8 @@ def measure_services(
         findings=service_findings(reach, cells),
         population=reach.demand.population,
         demand=_name_cells(reach, cells),
+        cell_sites=list_serving(reach, cells, district["sites"], on),
+        curves=coverage_curves(reach),
     )
 
 

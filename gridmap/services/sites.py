@@ -42,6 +42,29 @@ def open_sites(sites: Any, on: date) -> Any:
     return sites[~planned.to_numpy(dtype=bool) & ~closed & ~awaited]
 
 
+def planned_sites(sites: Any, on: date) -> Any:
+    """Sites that do not serve yet on a date: only proposed, or opening later.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        Layer ``sites``.
+    on : date
+        The date asked about.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> planned_sites(toy_district()["sites"], date(2026, 3, 2)).site_id.tolist()
+    ['s3']
+    """
+    day = pd.Timestamp(on)
+    proposed = sites["proposed"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
+    closed = sites["closed_on"].notna() & (sites["closed_on"] <= day)
+    awaited = sites["opened_on"].notna() & (sites["opened_on"] > day)
+    return sites[(proposed | awaited) & ~closed]
+
+
 def mask_types(sites: Any, types: Sequence[str]) -> list[BoolArray]:
     """Which rows of the sites are of each type.
 

@@ -50,6 +50,9 @@ def load_district(
     views: gpd.GeoDataFrame | None = None,
     blind_spots: gpd.GeoDataFrame | None = None,
     presence: pd.DataFrame | None = None,
+    unserved: gpd.GeoDataFrame | None = None,
+    cell_sites: pd.DataFrame | None = None,
+    service_curves: pd.DataFrame | None = None,
     privacy: pd.DataFrame | None = None,
     grid: GridRows | None = None,
     standards: StandardsRows | None = None,
@@ -69,6 +72,7 @@ def load_district(
         is one savepoint of the caller's transaction.
     district : District
     coverage, gaps, summary, service_areas, views, blind_spots, presence, privacy : optional
+    unserved, cell_sites, service_curves : optional
         What ``cover`` made; what is left out is empty afterwards.
     grid : GridRows, optional
         What the grid is like (:func:`gridmap.studies.grid_rows.grid_rows`).
@@ -105,6 +109,9 @@ def load_district(
             "views": views,
             "blind_spots": blind_spots,
             "presence": presence,
+            "unserved": unserved,
+            "cell_sites": cell_sites,
+            "service_curves": service_curves,
         },
     )
     with _transaction(bind) as connection:
@@ -226,7 +233,7 @@ def _hide_blind_spots(gaps: Any, cells: gpd.GeoDataFrame) -> Any:
 
 
 def _check_cells(name: str, frame: pd.DataFrame, belongs: pd.Series) -> None:
-    if name not in ("coverage", "presence"):
+    if name not in ("coverage", "presence", "cell_sites", "unserved"):
         return
     strange = ~frame["cell_id"].isin(belongs.index)
     if strange.any():

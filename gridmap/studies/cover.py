@@ -27,6 +27,7 @@ from gridmap.studies.gap_facts import know_gaps
 from gridmap.studies.people import count_people
 from gridmap.studies.privacy import no_audit
 from gridmap.studies.results import read_folder, write_folder
+from gridmap.studies.service_results import serving_of
 
 DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
 """Dimensions that can be measured."""
@@ -50,6 +51,8 @@ class Cover:
         The cells with one column for each main measure, and the number of their gaps.
     service_areas, views, blind_spots, unserved : GeoDataFrame
         Ground reached from sites, seen by cameras, seen by none; people out of reach.
+    cell_sites, service_curves : DataFrame
+        Sites nearest to the people of each cell; people by distance, for each type.
     presence : DataFrame
         Presence of patrols by cell and slot.
     uncovered_both : GeoDataFrame
@@ -76,6 +79,8 @@ class Cover:
     views: gpd.GeoDataFrame
     blind_spots: gpd.GeoDataFrame
     unserved: gpd.GeoDataFrame
+    cell_sites: pd.DataFrame
+    service_curves: pd.DataFrame
     presence: pd.DataFrame
     uncovered_both: gpd.GeoDataFrame
     camera_streets: pd.DataFrame
@@ -343,6 +348,7 @@ def _gathered(
         uncovered_both=both["uncovered_both"],
         **shares_of(measured, question.watch),
         unserved=_extra(district, measured, "services", "unserved"),
+        **serving_of(measured),
         presence=_presence(measured),
         privacy=measured["cameras"].privacy if "cameras" in measured else no_audit(),
         **_judged(measured),

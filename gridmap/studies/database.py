@@ -87,7 +87,7 @@ def load(
     if found is not None:
         names = (
             "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
-            "privacy",
+            "privacy", "unserved", "cell_sites", "service_curves",
         )  # fmt: skip
         computed = {name: getattr(found, name) for name in names}
         computed["standards"] = StandardsRows(found.standards, found.standards_facts)

@@ -68,7 +68,7 @@ def _load(engine: Engine, progress: Progress) -> int:
     found = cover(district, at=AS_OF, progress=progress)
     names = (
         "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
-        "privacy",
+        "privacy", "unserved", "cell_sites", "service_curves",
     )  # fmt: skip
     computed = {name: getattr(found, name) for name in names}
     number = load_district(

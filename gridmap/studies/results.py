@@ -30,6 +30,7 @@ from gridmap.standards import NO_FACTS, evaluate_rules, write_facts
 from gridmap.studies.camera_cover import TABLES, no_ground, read_shares, write_shares
 from gridmap.studies.privacy import FILE as PRIVACY_FILE
 from gridmap.studies.privacy import read_privacy, write_privacy
+from gridmap.studies.service_results import read_serving, write_serving
 
 OPTIONAL_LAYERS: Mapping[str, tuple[str, str]] = {
     "service_areas": ("services", "service_areas.gpkg"),
@@ -66,6 +67,8 @@ def write_folder(cover: Any, district: District, folder: str | Path) -> list[Fin
         for name, (dimension, file) in OPTIONAL_LAYERS.items():
             if dimension in cover.summary:
                 write_geopackage({name: getattr(cover, name)}, part / file, mark)
+        if "services" in cover.summary:
+            write_serving(cover, part, mark)
         if "patrol" in cover.summary:
             write_table(cover.presence, part / "presence.parquet", mark)
         if "cameras" in cover.summary:
@@ -108,6 +111,7 @@ def read_folder(folder: str | Path) -> dict[str, Any]:
         "unserved": gap_layers.get("unserved", none),
         "uncovered_both": gap_layers.get("uncovered_both", no_ground(cells.crs)),
         **read_shares(place),
+        **read_serving(place),
         "presence": _presence_from(place, summary),
         "privacy": read_privacy(place / PRIVACY_FILE),
         "standards": _standards_from(place, "standards", summary, evaluate_rules((), NO_FACTS)),
@@ -208,6 +212,8 @@ def _readme(cover: Any, mark: str) -> str:
         "cells.gpkg                       cells with one column per main measure",
         "gaps.gpkg                        the gap register, one layer per dimension",
         "camera_streets.csv               seen of every street; camera_communities.csv likewise",
+        "cell_sites.parquet               sites nearest to the people of each cell, with the walk",
+        "service_curves.parquet           people by distance to the nearest site, for each type",
         "privacy.parquet                  privacy of cameras: verdict, homes seen, masks, papers",
         "standards.parquet                every rule and unit: value, required, shortfall, source",
         "summary.json, findings.json      totals; what was doubtful or left out",

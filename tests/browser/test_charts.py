@@ -65,7 +65,11 @@ def page_of(web_store: Any) -> Iterator[Callable[[list[Any]], dict[str, Any]]]:
         with app.test_request_context("/charts"):
             text = render_template_string(PAGE, charts=charts)
             answer = app.process_response(app.make_response(text))
-        return {"body": text, "headers": dict(answer.headers), "content_type": "text/html; charset=utf-8"}
+        return {
+            "body": text,
+            "headers": dict(answer.headers),
+            "content_type": "text/html; charset=utf-8",
+        }
 
     yield lambda charts: elsewhere.submit(write, charts).result()
     elsewhere.shutdown()

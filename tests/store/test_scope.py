@@ -20,10 +20,12 @@ HIDDEN = ("shifts", "fixes")
 GROUND = {"districts": 1, "communities": 2, "roads": 4, "buildings": 4, "landuse": 2}
 NOTHING = dict.fromkeys(PROTECTED, 0)
 WHOLE = NOTHING | GROUND | {"cells": 4, "sites": 3, "service_areas": 1, "duties": 4, "posts": 4}
+WHOLE |= {"cell_sites": 2, "service_curves": 3}
 ACCOUNTS = {"roles": 4}
 # 4 cells × (accountable, pharmacy, camera share) are 12 rows; patrol adds 4 shares and 4 windows.
 SEEN = {
-    "planner": WHOLE | {"population": 4, "coverage": 16, "gaps": 3, "summaries": 4 + 1},
+    "planner": WHOLE
+    | {"population": 4, "unserved": 1, "coverage": 16, "gaps": 3, "summaries": 4 + 1},
     "liaison": WHOLE
     | {"cameras": 2, "views": 1, "blind_spots": 1, "presence": 2, "requirements": 2}
     | {"coverage": 20, "gaps": 4, "summaries": 5},
@@ -32,7 +34,7 @@ SEEN = {
     "worker": NOTHING
     | GROUND
     | {"cells": 1, "sites": 1, "duties": 2, "posts": 2, "requirements": 2, "coverage": 5}
-    | {"gaps": 1},
+    | {"gaps": 1, "cell_sites": 1},
 }
 
 
@@ -185,7 +187,10 @@ def test_no_table_shows_a_cell_that_is_out_of_scope(see, cells, communities, rol
         allowed = set(belongs)
     limits = [None if one is None else tuple(sorted(one)) for one in (communities, cells)]
     with see(role, (1,), *limits) as connection:
-        for table in (t.cells, t.coverage, t.gaps, t.presence, t.cameras, t.blind_spots):
+        for table in (
+            t.cells, t.coverage, t.gaps, t.presence, t.cameras, t.blind_spots, t.unserved,
+            t.cell_sites,
+        ):  # fmt: skip
             assert set(connection.scalars(select(table.c.cell_id))) <= allowed, table.name
         assert set(connection.scalars(select(t.cells.c.cell_id))) == allowed
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import geopandas as gpd
 import pandas as pd
+from shapely import MultiPoint
 from sqlalchemy import Engine
 
 from gridmap.rows import coverage_rows
@@ -92,7 +93,23 @@ def toy_tables() -> dict:
             "visits": [1, 1],
         }
     )
+    unserved = gpd.GeoDataFrame(
+        {"type": ["pharmacy"], "cell_id": ["se"], "people": [40.0]},
+        geometry=[MultiPoint([(380, 20)])], crs=TOY_CRS,
+    )  # fmt: skip
+    cell_sites = pd.DataFrame(
+        {
+            "cell_id": ["nw", "se"], "type": "pharmacy", "state": "open", "place": 1,
+            "site_id": "s1", "site_name": "Pharmacy", "walk_m": [100.0, 400.0],
+            "least_m": [100.0, 400.0], "nearest_share": 1.0, "norm_share": [1.0, 0.0],
+            "from_middle": False,
+        }
+    )  # fmt: skip
+    curves = pd.DataFrame(
+        {"type": "pharmacy", "curve": "walk", "x": [0.0, 300.0, 400.0], "y": [0.0, 460.0, 500.0]}
+    )
     return {
+        "unserved": unserved, "cell_sites": cell_sites, "service_curves": curves,
         "coverage": toy_coverage(), "gaps": toy_gaps(), "service_areas": areas, "views": views,
         "blind_spots": blind, "presence": presence, "at": DAY,
         "summary": {

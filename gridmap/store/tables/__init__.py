@@ -37,12 +37,14 @@ from gridmap.store.tables.layers import (
     premises,
     requirements,
     roads,
+    scenarios,
     shifts,
     sites,
     staff_rules,
 )
 from gridmap.store.tables.results import (
     blind_spots,
+    cell_sites,
     coverage,
     gaps,
     grid_figures,
@@ -52,10 +54,12 @@ from gridmap.store.tables.results import (
     presence,
     privacy,
     service_areas,
+    service_curves,
     standards_facts,
     standards_results,
     standards_rules,
     summaries,
+    unserved,
     views,
 )
 
@@ -66,7 +70,7 @@ LAYERS: dict[str, Table] = {
         roads, buildings, landuse, population, sites, cameras, posts, duties,
         absences, staff_rules,
         requirements, shifts, fixes, premises, coverage, gaps, service_areas, views, blind_spots,
-        presence,
+        presence, unserved, cell_sites, service_curves,
     )
 }  # fmt: skip
 """Tables whose rows belong to a district, in the order of loading."""
@@ -79,6 +83,7 @@ __all__ = [
     "blind_spots",
     "buildings",
     "cameras",
+    "cell_sites",
     "cells",
     "communities",
     "coverage",
@@ -107,7 +112,9 @@ __all__ = [
     "requirements",
     "roads",
     "roles",
+    "scenarios",
     "service_areas",
+    "service_curves",
     "shifts",
     "sites",
     "staff_rules",
@@ -115,6 +122,7 @@ __all__ = [
     "standards_results",
     "standards_rules",
     "summaries",
+    "unserved",
     "user_roles",
     "user_scopes",
     "users",

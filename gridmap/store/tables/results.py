@@ -62,6 +62,45 @@ service_areas = result_table(
     comment="服务区 · service areas: ground within some minutes on foot of a site of a type.",
 )
 
+unserved = result_table(
+    "unserved",
+    Column("type", Text, nullable=False, comment="Facility type."),
+    Column("cell_id", Text, nullable=False),
+    community_code(),
+    Column("people", Double, comment="People of the cell beyond the norm."),
+    Index("ix_unserved_type", "district_id", "type"),
+    drawn=True,
+    comment="未覆盖人口 · unserved: where the people live who are beyond the norm of a type.",
+)
+
+cell_sites = result_table(
+    "cell_sites",
+    Column("cell_id", Text, nullable=False),
+    community_code(),
+    Column("type", Text, nullable=False, comment="Facility type."),
+    Column("state", Text, nullable=False, comment="open or planned."),
+    Column("place", Integer, nullable=False, comment="Place among those of its state, from 1."),
+    Column("site_id", Text, nullable=False),
+    Column("site_name", Text),
+    Column("walk_m", Double, comment="Mean walk [m], weighted by people."),
+    Column("least_m", Double, comment="Shortest walk [m]."),
+    Column("nearest_share", Double, comment="Share of people who have no nearer one."),
+    Column("norm_share", Double, comment="Share of people who have it within the norm."),
+    Column("from_middle", Boolean, comment="Measured from the middle: nobody lives there."),
+    UniqueConstraint("district_id", "cell_id", "type", "state", "place"),
+    comment="服务网格的站点 · cell sites: the sites nearest to the people of each cell.",
+)
+
+service_curves = result_table(
+    "service_curves",
+    Column("type", Text, nullable=False, comment="Facility type."),
+    Column("curve", Text, nullable=False, comment="walk, line (people by metres), lorenz …"),
+    Column("x", Double, nullable=False),
+    Column("y", Double, nullable=False),
+    Index("ix_service_curves_type", "district_id", "type"),
+    comment="服务曲线 · service curves: what charts of a facility type draw.",
+)
+
 views = result_table(
     "views",
     Column("camera_id", Text, nullable=False),

@@ -1,0 +1,39 @@
+"""What the services dimension leaves beside its rows: sites of each cell, and curves for charts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gridmap.io.results import read_table, write_table
+from gridmap.services.serving import empty_curves, empty_serving
+
+FILES: Mapping[str, str] = {
+    "cell_sites": "cell_sites.parquet",
+    "service_curves": "service_curves.parquet",
+}
+"""Tables by name, and the file of each in a folder of results."""
+
+
+def serving_of(measured: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Tables of :data:`FILES` as the services dimension measured them; empty where it did not."""
+    if "services" not in measured:
+        return {"cell_sites": empty_serving(), "service_curves": empty_curves()}
+    found = measured["services"]
+    return {"cell_sites": found.cell_sites, "service_curves": found.curves}
+
+
+def write_serving(cover: Any, folder: Path, mark: str) -> None:
+    """Write the tables of :data:`FILES` into a folder of results."""
+    for name, file in FILES.items():
+        write_table(getattr(cover, name), folder / file, mark)
+
+
+def read_serving(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read the tables of :data:`FILES`; empty ones from a folder that was written without them."""
+    none = {"cell_sites": empty_serving(), "service_curves": empty_curves()}
+    return {
+        name: read_table(folder / file) if (folder / file).exists() else none[name]
+        for name, file in FILES.items()
+    }
