@@ -47,6 +47,10 @@ class AssetError(GridmapError, LookupError):
     """A browser file is not installed, or a map asks for one that gridmap does not serve itself."""
 
 
+class StoppedError(GridmapError, RuntimeError):
+    """Somebody asked to stop before the work was done; nothing of it was kept."""
+
+
 class ScopeError(GridmapError, PermissionError):
     """The user may not see or do this."""
 

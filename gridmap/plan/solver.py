@@ -4,6 +4,8 @@ HiGHS through :func:`scipy.optimize.milp`; a model is one sparse matrix. Every a
 bound and its gap, and is called proved only when the two meet.
 """
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +14,15 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from gridmap.errors import StoppedError
+
 Floats = npt.NDArray[np.float64]
 PROVED_GAP = 1e-6
 """Relative gap between value and bound up to which a solution counts as proved."""
 _TIME_LIMIT, _INFEASIBLE = 1, 2
+_LISTEN_S = 0.05
+Cancelled = Callable[[], bool]
+"""Asked now and then while something runs: whether to give it up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +85,7 @@ def solve(
     least: npt.ArrayLike = 0.0,
     most: npt.ArrayLike = 1.0,
     time_limit_s: float | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Solution:
     """Minimise cost · x subject to low ≤ rows · x ≤ high and least ≤ x ≤ most.
 
@@ -95,6 +103,14 @@ def solve(
         Bounds of the variables; default 0 and 1.
     time_limit_s : float, optional
         Seconds [s] after which the best solution so far and its bound are returned.
+    cancelled : function, optional
+        Asked while the solver runs, beside it; an interrupt from the keyboard is heard then, too.
+
+    Raises
+    ------
+    StoppedError
+        If it was cancelled. The solver itself cannot be interrupted: it runs on, unheard, until
+        its time limit, so give one.
 
     Returns
     -------
@@ -119,15 +135,21 @@ def solve(
     options: Any = {"mip_rel_gap": 0.0}
     if time_limit_s is not None:
         options["time_limit"] = time_limit_s
-    found = milp(
-        weights,
-        integrality=whole.astype(int),
-        bounds=Bounds(np.asarray(least, float), np.asarray(most, float)),
-        constraints=LinearConstraint(
-            sparse.csc_array(rows), np.asarray(low, float), np.asarray(high, float)
-        ),
-        options=options,
+    limits = LinearConstraint(
+        sparse.csc_array(rows), np.asarray(low, float), np.asarray(high, float)
     )
+    bounds = Bounds(np.asarray(least, float), np.asarray(most, float))
+
+    def run() -> Any:
+        return milp(
+            weights,
+            integrality=whole.astype(int),
+            bounds=bounds,
+            constraints=limits,
+            options=options,
+        )
+
+    found = run() if cancelled is None else _beside(run, cancelled)
     if found.x is None:
         bound = getattr(found, "mip_dual_bound", None)
         return Solution(
@@ -140,3 +162,24 @@ def solve(
     x = np.where(whole, np.rint(found.x), found.x)
     bound = found.mip_dual_bound if found.mip_dual_bound is not None else found.fun
     return Solution(x, float(found.fun), float(bound), stopped=found.status == _TIME_LIMIT)
+
+
+def _beside(run: Callable[[], Any], cancelled: Cancelled) -> Any:
+    """Run in a thread (the solver lets go of Python), so that a wish to stop is heard."""
+    told: dict[str, Any] = {}
+
+    def work() -> None:
+        try:
+            told["found"] = run()
+        except BaseException as error:
+            told["error"] = error
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    while worker.is_alive():
+        worker.join(_LISTEN_S)
+        if worker.is_alive() and cancelled():
+            raise StoppedError("The work was stopped before it was done; nothing was kept.")
+    if "error" in told:
+        raise told["error"]
+    return told["found"]
