@@ -13,8 +13,10 @@ from gridmap.schema import Finding
 
 ADDING_UNITS = ("people", "households", "m²", "s", "min", "visits", "sites")
 """Units of counts, which add up; everything else is a share, a mean or a distance."""
-BASES = ("area", "population")
+BASES = ("area", "population", "measure")
 """What the figures of a cell that came apart are divided by."""
+_OF_PEOPLE = "services"
+"""Dimension whose figures go with the people, where a figure goes by what it measures."""
 _KEY = ["new_cell_id", "dimension", "measure", "window"]
 
 
@@ -27,8 +29,9 @@ def carry_measures(coverage: pd.DataFrame, lineage: pd.DataFrame, by: str = "are
         Coverage table of the old cells.
     lineage : DataFrame
         Lineage from these cells to the new ones.
-    by : {"area", "population"}
-        How the figures of a cell that came apart are divided.
+    by : {"area", "population", "measure"}
+        How the figures of a cell that came apart are divided; by ``measure``, those of services
+        by population and all others by area. A cell whose people are not known is divided by area.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def carry_measures(coverage: pd.DataFrame, lineage: pd.DataFrame, by: str = "are
     still = coverage[~touched].assign(grid_version=version or coverage["grid_version"])
     still["cell_id"] = still["cell_id"].map(lambda one: renamed.get(one, one)).astype("str")
     parts = coverage[touched & (coverage["dimension"] != "staffing")].merge(
-        _shares(moved, by), left_on="cell_id", right_on="old_cell_id"
+        _shares(moved), left_on="cell_id", right_on="old_cell_id"
     )
     if len(parts):
         still = pd.concat([still, _carried(parts, by).assign(grid_version=version)])
@@ -164,16 +167,24 @@ def _for_heirs(rows: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
     return found.assign(cell_id=found["new_cell_id"])[list(rows.columns)]
 
 
-def _shares(moved: pd.DataFrame, by: str) -> pd.DataFrame:
-    share = moved["area_share"]
-    if by == "population":
-        total = moved.groupby("old_cell_id")["population"].transform("sum")
-        share = (moved["population"] / total.where(total > 0)).fillna(share)
-    return moved[["old_cell_id", "new_cell_id", "area_m2"]].assign(share=share)
+def _shares(moved: pd.DataFrame) -> pd.DataFrame:
+    people = moved["population"].groupby(moved["old_cell_id"])
+    total = people.transform("sum").where(people.transform("count") == people.transform("size"))
+    people_share = moved["population"] / total.where(total > 0)
+    columns = moved[["old_cell_id", "new_cell_id", "area_m2", "area_share"]]
+    return columns.assign(people_share=people_share)
+
+
+def _divided(parts: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Share of each row that goes over, and whether it goes by people."""
+    asked = (parts["dimension"] == _OF_PEOPLE) if by == "measure" else by == "population"
+    by_people = asked & parts["people_share"].notna()
+    share = parts["people_share"].where(by_people, parts["area_share"])
+    return parts.assign(share=share, by_people=by_people)
 
 
 def _carried(parts: pd.DataFrame, by: str) -> pd.DataFrame:
-    parts = parts.assign(window=parts["window"].fillna(""))
+    parts = _divided(parts.assign(window=parts["window"].fillna("")), by)
     adds = parts["unit"].isin(ADDING_UNITS)
     weighed = parts["weight"] * parts["share"]
     group = [parts[name] for name in _KEY]
@@ -198,6 +209,7 @@ def _carried(parts: pd.DataFrame, by: str) -> pd.DataFrame:
     )
     found = parts.groupby(_KEY, as_index=False).agg(
         cells=("mass", "size"),
+        by_people=("by_people", "all"),
         **{name: (name, "first") for name in ("unit", "adds", "rule", "source")},
         **{name: (name, "any") for name in ("blind", "doubtful", "other_demand", "poor")},
         **{name: (name, _sum) for name in ("value_mass", "required_mass", "shortfall", "weight")},
@@ -205,10 +217,10 @@ def _carried(parts: pd.DataFrame, by: str) -> pd.DataFrame:
         low=("required", "min"),
         high=("required", "max"),
     )
-    return _judged(found, by)
+    return _judged(found)
 
 
-def _judged(found: pd.DataFrame, by: str) -> pd.DataFrame:
+def _judged(found: pd.DataFrame) -> pd.DataFrame:
     adds = found["adds"]
     value = found["value_mass"] / found["mass"].where(found["mass"] > 0).where(~adds, 1.0)
     value = value.mask(found["blind"])
@@ -223,7 +235,10 @@ def _judged(found: pd.DataFrame, by: str) -> pd.DataFrame:
         required=required,
         status=status,
         quality=np.where(found["poor"], "poor", "estimated"),
-        reason="carried from " + found["cells"].astype("str") + f" cells by {by}",
+        reason="carried from "
+        + found["cells"].astype("str")
+        + " cells by "
+        + np.where(found["by_people"], "population", "area"),
     )
 
 

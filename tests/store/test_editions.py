@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -125,7 +126,7 @@ def test_the_database_carries_coverage_as_the_function_does(store, change):
         "adjust": lambda: adjust_border(cells, "nw", "sw", box(0, 200, 200, 250), DAY),
     }[change]()
     publish(store, edit)
-    expected = carry_measures(toy_coverage(), edit.lineage)
+    expected = carry_measures(toy_coverage(), edit.lineage, by="measure")
     expected = expected[expected["dimension"] != "staffing"]
     with planner(store, role="liaison") as connection:
         found = reads.read_coverage(connection, 1)
@@ -142,6 +143,31 @@ def test_the_database_carries_coverage_as_the_function_does(store, change):
     carried = expected["reason"].fillna("").str.startswith("carried")
     assert carried.any()
     assert found["reason"][carried].tolist() == expected["reason"][carried].tolist()
+
+
+def test_services_follow_the_people_and_all_else_the_area(store):
+    edit = split_cell(in_force(store), "nw", DAY, line=line((50, 0), (50, 400)))
+    parts = edit.lineage["old_cell_id"] == "nw"
+    west = parts & (edit.lineage["area_share"] < 0.5)
+    total = edit.lineage.loc[parts, "population"].sum()
+    told = edit.lineage.assign(
+        population=edit.lineage["population"].mask(parts, 0.0).mask(west, total)
+    )
+    publish(store, replace(edit, lineage=told))
+    expected = carry_measures(toy_coverage(), told, by="measure")
+    with planner(store, role="liaison") as connection:
+        found = reads.read_coverage(connection, 1)
+    key = ["dimension", "measure", "window", "cell_id"]
+    found, expected = (
+        one[one["dimension"] != "staffing"].sort_values(key, ignore_index=True)
+        for one in (found, expected)
+    )
+    assert found["weight"].tolist() == pytest.approx(expected["weight"].tolist(), nan_ok=True)
+    assert found["reason"].fillna("").tolist() == expected["reason"].fillna("").tolist()
+    (new,) = told.loc[west, "new_cell_id"]
+    mine = found[(found["cell_id"] == new) & (found["measure"] == "pharmacy.walk_share")]
+    assert mine["weight"].tolist() == pytest.approx([total])
+    assert mine["reason"].tolist() == ["carried from 1 cells by population"]
 
 
 def test_staffing_of_new_cells_is_counted_from_the_duties(store):

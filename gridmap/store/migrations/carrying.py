@@ -1,4 +1,4 @@
-"""What follows a new grid inside the database: the functions of migration 0007.
+"""What follows a new grid inside the database: the functions of migrations 0007 and 0024.
 
 They do for stored rows what :func:`gridmap.grid.carry.carry_measures` does for a table; a test
 compares the two. They run with the rights of the owner because a planner may put a grid in force
@@ -31,12 +31,15 @@ BEGIN
   -- heir: the new cell that takes over what is not divisible, such as a duty or a requirement.
   CREATE TEMP TABLE carried_cells ON COMMIT DROP AS
   SELECT l.old_cell_id, l.new_cell_id, l.kind, c.community_code, l.area_share, l.area_m2,
+         CASE WHEN bool_and(l.population IS NOT NULL) OVER one AND sum(l.population) OVER one > 0
+              THEN l.population / sum(l.population) OVER one END AS people_share,
          l.kind <> 'adjust' OR l.old_cell_id = l.new_cell_id OR (
            NOT bool_or(l.old_cell_id = l.new_cell_id) OVER (PARTITION BY l.old_cell_id)
            AND row_number() OVER (
              PARTITION BY l.old_cell_id ORDER BY l.area_m2 DESC, l.new_cell_id) = 1) AS heir
   FROM lineage l JOIN cells c ON c.district_id = district AND c.cell_id = l.new_cell_id
-  WHERE l.district_id = district AND l.grid_version = to_version AND l.kind <> 'same';
+  WHERE l.district_id = district AND l.grid_version = to_version AND l.kind <> 'same'
+  WINDOW one AS (PARTITION BY l.old_cell_id);
 
   PERFORM gridmap_carry_places(district);
   PERFORM gridmap_carry_patrol(district);
@@ -117,20 +120,27 @@ END $$"""
 _COVERAGE = """
 BEGIN
   CREATE TEMP TABLE carried_rows ON COMMIT DROP AS
-  WITH parts AS (
-    SELECT v.*, n.new_cell_id, n.community_code AS now_in, n.kind, n.area_share,
+  WITH divided AS (
+    SELECT v.*, n.new_cell_id, n.community_code AS now_in, n.kind, n.area_m2,
+           v.dimension = 'services' AND n.people_share IS NOT NULL AS by_people,
+           CASE WHEN v.dimension = 'services' THEN coalesce(n.people_share, n.area_share)
+                ELSE n.area_share END AS share
+    FROM coverage v JOIN carried_cells n ON n.old_cell_id = v.cell_id
+    WHERE v.district_id = district AND v.dimension <> 'staffing'),
+  parts AS (
+    SELECT v.*,
            v.unit IN ('people', 'households', 'm²', 's', 'min', 'visits', 'sites') AS adds,
            CASE WHEN v.unit IN ('people', 'households', 'm²', 's', 'min', 'visits', 'sites')
-                THEN n.area_share
+                THEN v.share
                 WHEN bool_and(v.weight IS NOT NULL) OVER one
-                 AND sum(v.weight * n.area_share) OVER one > 0 THEN v.weight * n.area_share
-                ELSE n.area_m2 END AS mass
-    FROM coverage v JOIN carried_cells n ON n.old_cell_id = v.cell_id
-    WHERE v.district_id = district AND v.dimension <> 'staffing'
-    WINDOW one AS (PARTITION BY n.new_cell_id, v.measure, v."window")),
+                 AND sum(v.weight * v.share) OVER one > 0 THEN v.weight * v.share
+                ELSE v.area_m2 END AS mass
+    FROM divided v
+    WINDOW one AS (PARTITION BY v.new_cell_id, v.measure, v."window")),
   sums AS (
     SELECT new_cell_id, now_in, dimension, measure, "window", min(unit) AS unit,
            bool_or(kind = 'recode') AS recoded, count(*) AS cells, bool_or(adds) AS adds,
+           bool_and(by_people) AS by_people,
            CASE WHEN bool_or(value IS NULL AND mass > 0) THEN NULL
                 WHEN bool_or(adds) THEN sum(value * mass)
                 ELSE sum(value * mass) / nullif(sum(mass), 0) END AS value,
@@ -138,7 +148,7 @@ BEGIN
                 WHEN min(required) = max(required) THEN min(required)
                 ELSE sum(required * mass)
                      / nullif(sum(mass) FILTER (WHERE required IS NOT NULL), 0) END AS required,
-           sum(shortfall * area_share) AS shortfall, sum(weight * area_share) AS weight,
+           sum(shortfall * share) AS shortfall, sum(weight * share) AS weight,
            bool_or(status = 'unknown' AND mass > 0) AS doubtful,
            bool_or(status IN ('partly', 'missed') AND value >= required - 1e-9) AS other_demand,
            bool_or(quality = 'poor') AS poor, min(status) AS was, min(quality) AS known,
@@ -154,7 +164,8 @@ BEGIN
               WHEN value <= 0 THEN 'missed' ELSE 'partly' END AS status,
          CASE WHEN recoded THEN known WHEN poor THEN 'poor' ELSE 'estimated' END AS quality,
          CASE WHEN recoded THEN told
-              ELSE format('carried from %s cells by area', cells) END AS reason
+              ELSE format('carried from %s cells by %s', cells,
+                          CASE WHEN by_people THEN 'population' ELSE 'area' END) END AS reason
   FROM sums;
   CREATE TEMP TABLE carried_staffing ON COMMIT DROP AS
   SELECT n.new_cell_id, n.community_code, v.measure, min(v.unit) AS unit,
@@ -207,8 +218,10 @@ BEGIN
   CREATE TEMP TABLE carried_gaps ON COMMIT DROP AS
   SELECT n.new_cell_id, n.community_code, g.dimension, g.measure, g."window",
          min(g.rank) AS rank, avg(g.value) AS value, avg(g.required) AS required,
-         sum(g.shortfall * n.area_share) AS shortfall, min(g.unit) AS unit,
-         sum(g.people * n.area_share) AS people, min(g.since) AS since,
+         sum(g.shortfall * CASE WHEN g.dimension = 'services'
+           THEN coalesce(n.people_share, n.area_share) ELSE n.area_share END) AS shortfall,
+         min(g.unit) AS unit,
+         sum(g.people * coalesce(n.people_share, n.area_share)) AS people, min(g.since) AS since,
          sum(g.score * n.area_share) AS score, bool_or(g.quality = 'poor') AS poor,
          CASE WHEN bool_or(g.status = 'unknown') THEN 'unknown'
               WHEN bool_and(g.status = 'missed') THEN 'missed' ELSE 'partly' END AS status,

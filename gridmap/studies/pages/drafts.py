@@ -17,6 +17,7 @@ from gridmap.store import drafts as store
 from gridmap.store import editions, reads
 from gridmap.store.audit import add_entry
 from gridmap.store.scope import Scope
+from gridmap.store.shapes import read_shapes
 from gridmap.studies.grid_rows import renew_grid
 from gridmap.studies.pages import draft_ground as ground
 from gridmap.studies.pages.listing import plain_rows
@@ -245,7 +246,8 @@ def publish_draft(
     others = old[~old["community_code"].isin(list(drafts))]
     parts = [others, *(draft.cells() for draft in drafts.values())]
     cells = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=old.crs)
-    lineage = trace_lineage(old, cells, on)
+    people = read_shapes(connection, district_id, "population", old.crs)
+    lineage = trace_lineage(old, cells, on, people)
     edition = editions.publish_edition(
         connection,
         district_id,
