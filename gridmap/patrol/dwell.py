@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gridmap.patrol.fixes import Tracks, speeds_of
+from gridmap.patrol.fixes import Tracks
 from gridmap.patrol.intervals import Floats
 from gridmap.patrol.lattices import OUTSIDE, Flags, Numbers, Shapes
 from gridmap.patrol.lookups import Lookup, lookup_of
 from gridmap.patrol.presence import good_interval
 from gridmap.patrol.segments import Steps, gap_limits, steps_of, unknown_time
+from gridmap.patrol.spikes import speeds_of
 
 BATCH = 500_000
 """Fixes worked on at once, about: whole shifts, so that memory stays bounded."""
@@ -52,7 +53,7 @@ class CellGrid:
 
     def away_m(self, x_m: Floats, y_m: Floats, cell: Numbers) -> Floats:
         """How far points lie from a cell, or within the grid from the outside [m]."""
-        points, away = shapely.points(x_m, y_m), np.empty(len(x_m))
+        points, away = np.asarray(shapely.points(x_m, y_m)), np.empty(len(x_m))
         out = cell == OUTSIDE
         away[~out] = shapely.distance(points[~out], self.cells[cell[~out]])
         if out.any():
@@ -139,7 +140,7 @@ def split_tracks(tracks: Tracks, grid: CellGrid) -> Dwell:
     driven = tracks.shifts["mode"].isin(["bike", "car"]).to_numpy()
     runs, stays, broken = [], [], []
     for part in _batches(tracks.fixes["shift"].to_numpy()):
-        fixes = {name: column.to_numpy()[part] for name, column in tracks.fixes.items()}
+        fixes: dict[str, Any] = {str(n): c.to_numpy()[part] for n, c in tracks.fixes.items()}
         steps = steps_of(fixes, limit, speeds)
         home = grid.lookup.locate(fixes["x_m"], fixes["y_m"])
         pieces = _pieces(fixes, steps, home, grid)

@@ -15,6 +15,7 @@ import shapely
 from gridmap.crs import WGS84, project
 from gridmap.errors import InputError, name_ids
 from gridmap.patrol.order import time_order
+from gridmap.patrol.spikes import SPEEDS_MPS, drop_spikes, often_torn, speeds_of
 
 MAX_ACCURACY_M = 500.0
 """A position less certain than this [m] is no position."""
@@ -24,15 +25,6 @@ FUTURE_S = 60.0
 """A clock this far [s] ahead of the receiving clock is wrong."""
 STALE_S = 72 * 3600.0
 """A fix that arrived later than this [s] after its own time is put aside."""
-PEAK_S = 10.0
-"""How long [s] a unit may keep its peak speed."""
-TORN_FIXES, TORN_SHARE = 5, 0.2
-"""From so many spikes, and such a share of its fixes, a shift looks like two phones in one."""
-SPEEDS_MPS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"foot": (4.0, 8.0), "bike": (12.0, 12.0), "car": (42.0, 42.0)}
-)
-"""Highest sustained and peak speed [m/s] by mode."""
-
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -181,7 +173,7 @@ def clean_arrays(
     speeds = speeds_of(duty.shifts["mode"])[:, shift]
     kept = drop_spikes(shift, time_s, raw.x_m[once], raw.y_m[once], speeds)
     account["spike"], account["kept"] = int((~kept).sum()), int(kept.sum())
-    doubtful = _often_torn(shift, kept, len(duty.shifts))
+    doubtful = often_torn(shift, kept, len(duty.shifts))
     rows = once[kept]
     columns = {"shift": shift[kept], "time_s": time_s[kept]}
     columns |= {name: getattr(raw, name)[rows] for name in ("x_m", "y_m", "accuracy_m")}
@@ -216,91 +208,6 @@ def on_duty(fixes: pd.DataFrame, shifts: pd.DataFrame) -> pd.Series:
     return (fixes["time"] >= told["start"]) & (fixes["time"] <= told["end"])
 
 
-def reach_m(seconds: npt.NDArray[np.float64], mode: pd.Series) -> npt.NDArray[np.float64]:
-    """Farthest a unit can get in some time [m].
-
-    Parameters
-    ----------
-    seconds : ndarray, shape (n,)
-        Times [s].
-    mode : Series of str
-        ``foot``, ``bike`` or ``car``.
-
-    Notes
-    -----
-    v_sustained · t + (v_peak − v_sustained) · min(t, 10 s): on foot 8 m/s for ten seconds and
-    4 m/s from then on, bike 12 m/s, car 42 m/s (MEASURES.md 4, cleaning).
-
-    Examples
-    --------
-    >>> reach_m(np.array([10.0, 60.0]), pd.Series(["foot", "foot"])).tolist()
-    [80.0, 280.0]
-    """
-    return reach_at(seconds, speeds_of(mode))
-
-
-def reach_at(seconds: Floats, speeds_mps: Floats) -> Floats:
-    """Farthest a unit can get [m], from its sustained and peak speed; see :func:`reach_m`.
-
-    Examples
-    --------
-    >>> reach_at(np.array([60.0]), np.array([[4.0], [8.0]])).tolist()
-    [280.0]
-    """
-    sustained, peak = speeds_mps
-    return np.asarray(sustained * seconds + (peak - sustained) * np.minimum(seconds, PEAK_S))
-
-
-def speeds_of(mode: pd.Series) -> Floats:
-    """Sustained and peak speed [m/s] of each mode, as two rows.
-
-    Examples
-    --------
-    >>> speeds_of(pd.Series(["foot", "car"])).tolist()
-    [[4.0, 42.0], [8.0, 42.0]]
-    """
-    pairs = [SPEEDS_MPS[name] for name in mode]
-    return np.array(pairs, dtype=np.float64).reshape(-1, 2).T
-
-
-def drop_spikes(
-    shift: Numbers, time_s: Floats, x_m: Floats, y_m: Floats, speeds_mps: Floats
-) -> Flags:
-    """Mask of the fixes to keep: a spike has two neighbours too fast and a bypass that is not.
-
-    Parameters
-    ----------
-    shift, time_s, x_m, y_m : ndarray, shape (n,)
-        Sorted by shift and time.
-    speeds_mps : ndarray, shape (2, n)
-        Sustained and peak speed of the unit of each fix.
-
-    Notes
-    -----
-    Fixes are looked at in order. Dropping one makes its successor's way plausible again, so of
-    several candidates in a row the first, third, … are dropped.
-
-    Examples
-    --------
-    >>> walk = np.array([0, 10, 9000, 30, 40.0])
-    >>> shift, feet = np.zeros(5, dtype=int), np.tile([[4.0], [8.0]], 5)
-    >>> drop_spikes(shift, 10.0 * np.arange(5), walk, np.zeros(5), feet).tolist()
-    [True, True, False, True, True]
-    """
-    keep = np.ones(len(shift), dtype=bool)
-    if len(shift) < 3:
-        return keep
-    far = np.hypot(np.diff(x_m), np.diff(y_m)) > reach_at(np.diff(time_s), speeds_mps[:, 1:])
-    fast = far & (shift[1:] == shift[:-1])
-    # Few fixes have two fast neighbours: only those are asked for the bypass.
-    first = np.flatnonzero(fast[:-1] & fast[1:])
-    bypass = np.hypot(x_m[first + 2] - x_m[first], y_m[first + 2] - y_m[first])
-    reach = reach_at(time_s[first + 2] - time_s[first], speeds_mps[:, first + 2])
-    spike = first[bypass <= reach] + 1
-    keep[_every_other(spike)] = False
-    return keep
-
-
 def shifts_in_seconds(shifts: pd.DataFrame) -> Tracks:
     """Shifts that end after they begin, with times in seconds, as tracks without fixes.
 
@@ -322,13 +229,6 @@ def shifts_in_seconds(shifts: pd.DataFrame) -> Tracks:
     duty["start_s"] = _microseconds(good["start"], origin) / _US
     duty["end_s"] = _microseconds(good["end"], origin) / _US
     return Tracks(duty, pd.DataFrame(), origin, MappingProxyType({}))
-
-
-def _every_other(spike: Numbers) -> Numbers:
-    """Of each run of neighbouring rows the first, third, …"""
-    place = np.arange(len(spike))
-    begins = np.r_[True, np.diff(spike) > 1] if len(spike) else spike > 0
-    return spike[(place - np.maximum.accumulate(np.where(begins, place, 0))) % 2 == 0]
 
 
 def _raw_fixes(fixes: Any, duty: Tracks) -> RawFixes:
@@ -418,10 +318,3 @@ def _meets_another(shifts: pd.DataFrame, unit: npt.NDArray[np.intp]) -> Flags:
         if end[row] >= last:
             reach[unit[row]] = (end[row], row)
     return meets
-
-
-def _often_torn(shift: Numbers, kept: Flags, count: int) -> Flags:
-    """Shifts of which so many fixes are spikes that no receiver errs so often."""
-    given = np.bincount(shift, minlength=count)
-    spikes = np.bincount(shift[~kept], minlength=count)
-    return (spikes >= TORN_FIXES) & (spikes >= TORN_SHARE * given)

@@ -281,7 +281,8 @@ def _by_cell(known: _Known, amount: pd.Series) -> npt.NDArray[np.float64]:
     count = len(known.cell_ids)
     cell = known.runs["cell"].to_numpy(dtype=np.int64)
     place = np.where(cell == OUTSIDE, count, cell)
-    return np.bincount(place, amount.to_numpy(dtype=float), minlength=count + 1)
+    sums = np.bincount(place, amount.to_numpy(dtype=float), minlength=count + 1)
+    return sums.astype(np.float64)
 
 
 def _summary(known: _Known, due: pd.DataFrame, share: float | None) -> dict[str, Any]:
@@ -317,11 +318,13 @@ def _named_visits(known: _Known) -> pd.DataFrame:
 
 
 def _shift_findings(shifts: pd.DataFrame) -> list[Finding]:
-    wrong = shifts[~(shifts["end"] > shifts["start"])]
+    unclosed = shifts[shifts["end"].isna()]
+    wrong = shifts[(shifts["end"] <= shifts["start"]) | shifts["start"].isna()]
     ordered = shifts.sort_values(["unit_id", "start"])
     reach = ordered.groupby("unit_id")["end"].cummax().groupby(ordered["unit_id"]).shift()
     double = ordered[ordered["start"] < reach]
     found = (
+        ("shift_never_closed", unclosed, "a shift was never closed and is left out"),
         ("shift_without_time", wrong, "a shift ends before it begins and is left out"),
         ("overlapping_shifts", double, "a unit has two shifts at once; both count as duty"),
     )
@@ -333,6 +336,18 @@ def _shift_findings(shifts: pd.DataFrame) -> list[Finding]:
 
 
 def _fix_findings(tracks: Tracks) -> list[Finding]:
+    return _torn_findings(tracks) + _removed_findings(tracks)
+
+
+def _torn_findings(tracks: Tracks) -> list[Finding]:
+    text = "fixes jump to and fro, as if two phones sent with one identifier"
+    remedy = "Find out which phones send for the shift; only what fits together was counted."
+    return [Finding("two_phones", "warning", "fixes", tracks.torn, text, remedy)][
+        : len(tracks.torn)
+    ]
+
+
+def _removed_findings(tracks: Tracks) -> list[Finding]:
     removed = {n: c for n, c in tracks.account.items() if n not in ("given", "kept") and c}
     if not removed:
         return []

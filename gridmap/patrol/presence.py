@@ -166,7 +166,9 @@ def by_slot(spans: Spans) -> SlotTimes:
     seconds = np.minimum(spans.end[row], end) - begin
     width = int(slot.max(initial=0)) + 1
     keys, place = np.unique(spans.key[row] * width + slot, return_inverse=True)
-    return SlotTimes(keys // width, keys % width, np.bincount(place, seconds, len(keys)))
+    return SlotTimes(
+        keys // width, keys % width, np.bincount(place, seconds, len(keys)).astype(np.float64)
+    )
 
 
 def slot_matrix(spans: Spans, cells: int) -> sp.csr_array:

@@ -143,7 +143,7 @@ def raster_of(cells: Shapes, points: int = 1_000_000) -> Raster:
         convex=np.r_[_is_convex(cells), False],
         edges=edges,
         cells=tree,
-        sides=shapely.STRtree(shapely.linestrings(edges.reshape(-1, 2, 2))),
+        sides=shapely.STRtree(np.asarray(shapely.linestrings(edges.reshape(-1, 2, 2)))),
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gridmap.patrol.fixes import SPEEDS_MPS, Tracks, reach_at, speeds_of
+from gridmap.patrol.fixes import Tracks
+from gridmap.patrol.spikes import SPEEDS_MPS, reach_at, speeds_of
 
 GAP_LIMITS_S = (120.0, 300.0)
 """Least and greatest gap limit [s]."""
@@ -71,7 +72,7 @@ def steps_of(
     limit_s : ndarray
         Gap limit by shift [s], from :func:`gap_limits`.
     speeds_mps : ndarray, shape (2, shifts)
-        From :func:`gridmap.patrol.fixes.speeds_of`.
+        From :func:`gridmap.patrol.spikes.speeds_of`.
 
     Examples
     --------
@@ -111,7 +112,7 @@ def join_segments(tracks: Tracks) -> pd.DataFrame:
     >>> len(segments), bool(segments.valid.all()), float(segments.interval_s.sum())
     (6, True, 300.0)
     """
-    fixes = {name: column.to_numpy() for name, column in tracks.fixes.items()}
+    fixes: dict[str, Any] = {str(n): column.to_numpy() for n, column in tracks.fixes.items()}
     limit, speeds = gap_limits(tracks).to_numpy(), speeds_of(tracks.shifts["mode"])
     steps = steps_of(fixes, limit, speeds)
     first = np.flatnonzero(steps.same)
@@ -131,7 +132,7 @@ def join_segments(tracks: Tracks) -> pd.DataFrame:
     )
     mode = pd.Categorical(tracks.shifts["mode"], categories=list(SPEEDS_MPS))
     named = pd.Categorical.from_codes(mode.codes[joined["shift"]], dtype=mode.dtype)
-    joined.insert(1, "mode", named)
+    joined.insert(1, "mode", pd.Series(named))
     return joined
 
 

@@ -105,7 +105,7 @@ def _seconds_in(runs: Spans, spans: Spans) -> Floats:
     run = np.cumsum(~is_span[order]) - 1
     span = order[is_span[order]] - count
     seconds = (spans.end - spans.start)[span]
-    return np.bincount(run[is_span[order]], seconds, minlength=count)
+    return np.bincount(run[is_span[order]], seconds, minlength=count).astype(np.float64)
 
 
 def _quantiles(values: Floats, count: Numbers, shares: tuple[float, ...]) -> list[Floats]:

@@ -16,12 +16,11 @@ from gridmap.patrol.fixes import (
     FUTURE_S,
     MAX_ACCURACY_M,
     NULL_ISLAND_M,
-    SPEEDS_MPS,
     STALE_S,
     Tracks,
-    reach_m,
 )
 from gridmap.patrol.segments import GAP_INTERVALS, GAP_LIMITS_S
+from gridmap.patrol.spikes import SPEEDS_MPS, reach_m
 
 Step = Callable[[pd.DataFrame, pd.DataFrame], npt.NDArray[np.bool_]]
 

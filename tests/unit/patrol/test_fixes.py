@@ -8,8 +8,9 @@ import pytest
 import shapely
 
 from gridmap.crs import WGS84, project
-from gridmap.patrol.fixes import clean_fixes, drop_spikes, reach_m
+from gridmap.patrol.fixes import clean_fixes
 from gridmap.patrol.segments import gap_limits, join_segments, unknown_time
+from gridmap.patrol.spikes import drop_spikes, reach_m
 from gridmap.samples import EAST0, NORTH0
 from tests.oracles.patrol import MONDAY, patrolled
 
