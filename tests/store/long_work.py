@@ -37,3 +37,9 @@ def vanish(*, progress):
 
 def answer_nothing_plain(*, progress):
     return float("nan")
+
+
+def wait_then_add(seconds, one, other, *, progress):
+    progress("waiting", 0, 0)
+    time.sleep(seconds)
+    return {"sum": one + other}

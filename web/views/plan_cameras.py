@@ -64,7 +64,7 @@ def prove(district: int) -> Answer:
     asked = {name: sent(name)[:LONGEST_TEXT] for name in _FIELDS}
     with reading(district) as connection:
         pages.prove_again(connection, own_scope(district), district, asked)
-    kept = {name: text for name, text in asked.items() if text}
+    kept: dict[str, Any] = {name: text for name, text in asked.items() if text}
     return redirect(url_for("plan_cameras.show", district=district, **kept), 303)
 
 
