@@ -1,0 +1,1 @@
+"""Routes of patrols: visits that close gaps, and tours that cover streets."""
