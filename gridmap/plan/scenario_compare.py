@@ -138,7 +138,7 @@ def compare_outcomes(before: Outcome, after: Outcome) -> Difference:
     >>> base = open_base(toy_district(), norms, date(2026, 3, 2))
     >>> told = compare_outcomes(apply(base, []), apply(base, [Change("close", "s1")]))
     >>> told.types[["served_before", "served_after", "lost", "gaps_opened"]].values.tolist()
-    [[460.0, 100.0, 360.0, 2.0]]
+    [[460.0, 0.0, 460.0, 3.0]]
     """
     if before.base is not after.base:
         raise InputError(

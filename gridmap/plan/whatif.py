@@ -246,7 +246,7 @@ def open_base(district: District, norms: pd.DataFrame, on: date) -> Base:
     >>> norms = pd.DataFrame({"type": ["pharmacy"], "norm_m": [300.0]})
     >>> base = open_base(toy_district(), norms, date(2026, 3, 2))
     >>> base.ground("pharmacy").walk_m.tolist()
-    [100.0, 280.0, 100.0, 400.0]
+    [100.0, 280.0, 300.0, 400.0]
     """
     district.needs("cells", "roads")
     check_unique(district["sites"])
@@ -291,9 +291,9 @@ def apply(base: Base, changes: Iterable[Change]) -> Outcome:
     >>> from gridmap.samples import toy_district
     >>> norms = pd.DataFrame({"type": ["pharmacy"], "norm_m": [300.0]})
     >>> base = open_base(toy_district(), norms, date(2026, 3, 2))
-    >>> after = apply(base, [Change("close", "s1")])
+    >>> after = apply(base, [Change("move", "s1", x=500_300.0, y=4_400_100.0)])
     >>> after.ground("pharmacy").walk_m.tolist(), after.touched
-    ([600.0, 700.0, 100.0, 400.0], ['pharmacy'])
+    ([500.0, 280.0, 200.0, 100.0], ['pharmacy'])
     """
     plan = fold_changes(base.register, changes)
     for number, place in enumerate(plan.places.values(), 1):

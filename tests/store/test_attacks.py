@@ -130,6 +130,7 @@ def test_whoever_is_no_planner_of_the_whole_district_changes_no_row_of_it(own, r
         'coverage (district_id, cell_id, dimension, measure, "window", status, quality) '
         "VALUES (1, 'nw', 'standards', 'half_day.share', '', 'met', 'good')",
         "drafts (district_id, user_id, title, base_edition) VALUES (1, 1, 'x', 1)",
+        "scenarios (district_id, user_id, title, base) VALUES (1, 1, 'x', '')",
         'lineage (district_id, old_cell_id, new_cell_id, kind, "on") '
         "VALUES (1, 'nw', 'se', 'merge', '2026-01-01')",
         "standards_rules VALUES (1, 'half_day', '', '', '', '', '', '', '', '', '', '', 'yes')",

@@ -35,8 +35,12 @@ NAMING = {
 
 metadata = MetaData(naming_convention=NAMING)
 
-GROUND_TAGS = {"roads": ("access", "tunnel", "layer"), "landuse": ("access",)}
-"""OSM tags, beside the schema, that tell what ground is public; files may have them."""
+GROUND_TAGS = {
+    "roads": ("access", "tunnel", "layer", "bridge", "foot", "sidewalk"),
+    "landuse": ("access",),
+}
+"""OSM tags, beside the schema, that tell what ground is public and who walks there; files may
+have them."""
 
 _TYPES: dict[str, type[TypeEngine[Any]]] = {
     "number": Double,

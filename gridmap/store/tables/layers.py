@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -121,6 +122,30 @@ drafts = Table(
         "octet_length(operations::text) + octet_length(undone::text) < 4194304", name="size"
     ),
     comment="草案 · drafts: edits of borders, as the operations that were done, in order.",
+)
+
+scenarios = Table(
+    "scenarios",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    district_id(),
+    Column("user_id", Integer, nullable=False, comment="Account that owns it."),
+    Column("title", Text, nullable=False),
+    Column("shared", Boolean, nullable=False, server_default="false", comment="With colleagues."),
+    Column("state", Text, nullable=False, server_default="kept"),
+    Column("operations", JSONB, nullable=False, server_default="[]", comment="In order."),
+    Column("undone", JSONB, nullable=False, server_default="[]", comment="To be done again."),
+    Column("revision", Integer, nullable=False, server_default="0", comment="Grows by writing."),
+    Column("base", Text, nullable=False, comment="Which data it was made for."),
+    Column("headline", JSONB, nullable=False, server_default="{}", comment="Figures when kept."),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index("ix_scenarios_district_id", "district_id", "user_id"),
+    CheckConstraint("state IN ('kept', 'removed')", name="state"),
+    CheckConstraint(
+        "octet_length(operations::text) + octet_length(undone::text) < 1048576", name="size"
+    ),
+    comment="方案 · scenarios: what-if changes of sites and norms, in order, and whose they are.",
 )
 
 roads = layer_table("roads", *ground_tags("roads"), drawn=True)
