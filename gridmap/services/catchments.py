@@ -154,6 +154,18 @@ def site_loads(allocation: Allocation, capacity: FloatArray) -> pd.DataFrame:
     >>> site_loads(who, np.array([25.0]))[["people", "walk_mean_m", "load", "people_over"]].values
     array([[ 40. , 150. ,   1.6,  15. ]])
     """
+    return pd.DataFrame(load_columns(allocation, capacity))
+
+
+def load_columns(allocation: Allocation, capacity: FloatArray) -> dict[str, FloatArray]:
+    """Give the columns of :func:`site_loads` as arrays, for many types in a row.
+
+    Examples
+    --------
+    >>> who = Allocation(*map(np.array, ([0], [0], [30.0], [100.0])))
+    >>> load_columns(who, np.array([20.0]))["people_over"].tolist()
+    [10.0]
+    """
     capacity = np.asarray(capacity, dtype=np.float64)
     count, site = len(capacity), allocation.site
     people = np.bincount(
@@ -163,14 +175,12 @@ def site_loads(allocation: Allocation, capacity: FloatArray) -> pd.DataFrame:
     counted = allocation.served & (allocation.people > 0)
     np.maximum.at(farthest, site[counted], allocation.walk_m[counted])
     walks = allocation.walk_m, allocation.people, site, count
-    return pd.DataFrame(
-        {
-            "people": people,
-            "walk_mean_m": weighted_means(*walks),
-            "walk_p90_m": weighted_quantiles(*walks, (0.9,))[0],
-            "walk_max_m": np.where(np.isfinite(farthest), farthest, np.nan),
-            "capacity": capacity,
-            "load": np.divide(people, capacity, out=np.full(count, np.nan), where=capacity > 0),
-            "people_over": np.maximum(people - capacity, 0.0),
-        }
-    )
+    return {
+        "people": people,
+        "walk_mean_m": weighted_means(*walks),
+        "walk_p90_m": weighted_quantiles(*walks, (0.9,))[0],
+        "walk_max_m": np.where(np.isfinite(farthest), farthest, np.nan),
+        "capacity": capacity,
+        "load": np.divide(people, capacity, out=np.full(count, np.nan), where=capacity > 0),
+        "people_over": np.maximum(people - capacity, 0.0),
+    }
