@@ -29,6 +29,7 @@ INTERIOR_M = 20.0
 """Ground deeper inside a cell than this [m] is its interior."""
 BANK_M2 = 1000.0
 """Both banks must be at least this large [m²] for water to divide a cell."""
+_NO = frozenset({"", "no", "nan", "none", "<na>", "false", "0"})
 
 
 class Segments(NamedTuple):
@@ -50,6 +51,8 @@ def take_streets(
 ) -> Shapes:
     """Lines of these kinds of street, slip roads (links) among them where asked for.
 
+    A street in a tunnel is not on the ground that cells divide and is left out.
+
     Examples
     --------
     >>> from gridmap.reference import RAILS
@@ -61,7 +64,23 @@ def take_streets(
     kind = roads["highway"].astype("str")
     if links:
         kind = kind.str.removesuffix("_link")
-    return np.asarray(roads.geometry[kind.isin(kinds).to_numpy()].to_numpy(), dtype=object)
+    chosen = kind.isin(kinds).to_numpy(bool) & ~in_tunnel(roads)
+    return np.asarray(roads.geometry[chosen].to_numpy(), dtype=object)
+
+
+def in_tunnel(roads: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Whether each way lies in a tunnel, by its column ``tunnel`` where there is one.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> in_tunnel(gpd.GeoDataFrame({"tunnel": ["yes", "no", None]})).tolist()
+    [True, False, False]
+    """
+    if "tunnel" not in roads:
+        return np.zeros(len(roads), dtype=bool)
+    told = roads["tunnel"].astype("str").str.strip().str.lower().fillna("")
+    return ~pd.Series(told).isin(_NO).to_numpy(bool)
 
 
 def length_along(

@@ -31,6 +31,26 @@ LEAST_HOLE_M2 = 20_000.0
 """A hole in a campus or park smaller than this [m²] belongs to it: a building, a yard."""
 
 
+def large_enough(
+    landuse: gpd.GeoDataFrame, *, least_m2: float | None = None
+) -> npt.NDArray[np.bool_]:
+    """Whether each row is of a kind and a size that make a dedicated cell.
+
+    The division and the check of a grid both ask here, so that a grid laid by the one passes the
+    other.
+
+    Examples
+    --------
+    >>> from gridmap.samples import toy_district
+    >>> bool(large_enough(toy_district()["landuse"], least_m2=3000).any())
+    True
+    """
+    least = landuse["kind"].map(DEDICATED_M2).astype("float64")
+    if least_m2 is not None:
+        least = least.where(least.isna(), least_m2)
+    return np.asarray(landuse.area >= least, dtype=bool)
+
+
 def take_dedicated(
     landuse: gpd.GeoDataFrame, cells: gpd.GeoDataFrame, *, least_m2: float | None = None
 ) -> gpd.GeoDataFrame:
@@ -60,10 +80,7 @@ def take_dedicated(
     >>> take_dedicated(toy["landuse"], toy["cells"], least_m2=3000).area.tolist()
     [3600.0]
     """
-    least = landuse["kind"].map(DEDICATED_M2).astype("float64")
-    if least_m2 is not None:
-        least = least.where(least.isna(), least_m2)
-    ground = landuse[(landuse.area >= least).to_numpy(bool)]
+    ground = landuse[large_enough(landuse, least_m2=least_m2)]
     ground = ground.set_geometry(_without_small_holes(ground.geometry))
     drawn = cells[((cells["kind"] == "dedicated") & cells["valid_to"].isna()).to_numpy(bool)]
     both = pd.concat([_named(drawn, told=True), _named(ground, told=False)], ignore_index=True)

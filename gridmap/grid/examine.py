@@ -8,12 +8,12 @@ import pandas as pd
 
 from gridmap.errors import name_ids
 from gridmap.grid.code_rules import CodeRule, rule_followed
+from gridmap.grid.dedicated import large_enough
 from gridmap.grid.join import share_areas
-from gridmap.grid.principles import CROSSING_M, PRINCIPLES, GridQuality, ground_of
+from gridmap.grid.principles import CROSSING_M, PRINCIPLES, GridQuality
 from gridmap.grid.quality import examine_tiling
 from gridmap.schema import Finding, Severity
 
-CAMPUS = frozenset({"university", "college", "hospital", "school", "marketplace", "park"})
 """Ground that a dedicated cell keeps whole, by kind of land use."""
 
 Findings = Iterator[Finding]
@@ -35,8 +35,6 @@ class Thresholds:
         Least share of a border along the ground.
     compactness : float
         Least Polsby–Popper compactness; a strip of 1 : 10 has 0.26.
-    campus_m2 : float
-        Ground of a campus, market or park from which on it is looked at [m²].
     campus_share : float
         Share of a campus outside its largest cell that is let pass.
 
@@ -51,7 +49,6 @@ class Thresholds:
     crossing_m: float = CROSSING_M
     ground_share: float = 0.5
     compactness: float = 0.2
-    campus_m2: float = 10_000.0
     campus_share: float = 0.05
 
 
@@ -250,8 +247,7 @@ def _dates(cells: gpd.GeoDataFrame) -> Findings:
 
 def _campuses(cells: gpd.GeoDataFrame, landuse: gpd.GeoDataFrame, limits: Thresholds) -> Findings:
     """Campuses, markets and parks that more than one cell holds."""
-    campus = gpd.GeoSeries(ground_of(landuse, CAMPUS), crs=cells.crs)
-    campus = campus[campus.area >= limits.campus_m2]
+    campus = landuse.geometry[large_enough(landuse)].reset_index(drop=True)
     if campus.empty or cells.empty:
         return
     parts = share_areas(campus, cells)

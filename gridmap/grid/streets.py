@@ -11,6 +11,7 @@ from gridmap.grid.boundary import (
     RAILWAY_GROUND,
     STREETS,
     WATER,
+    in_tunnel,
 )
 from gridmap.reference import RAILS, RIVERS
 
@@ -23,7 +24,6 @@ LEAST_WATER_M2 = 2000.0
 REACH_M = 40.0
 """A street that ends this near [m] to a border is drawn on to it: maps are cut short of borders."""
 _TOUCH_M = 1e-3
-_NO = frozenset({"", "no", "nan", "none", "<na>", "false", "0"})
 
 
 def take_lines(roads: gpd.GeoDataFrame, landuse: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -55,7 +55,7 @@ def take_lines(roads: gpd.GeoDataFrame, landuse: gpd.GeoDataFrame) -> gpd.GeoDat
     [2, 2, 2, 2]
     """
     rank = _rank_of(roads)
-    above = ~_in_tunnel(roads) & (rank > OUTLINE)
+    above = ~in_tunnel(roads) & (rank > OUTLINE)
     water = landuse["kind"].isin(WATER).to_numpy(bool) & (landuse.area > LEAST_WATER_M2).to_numpy()
     ground = water | landuse["kind"].isin(RAILWAY_GROUND).to_numpy(bool)
     banks = shapely.boundary(landuse.geometry.to_numpy()[ground])
@@ -126,10 +126,3 @@ def _rank_of(roads: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
     ):
         rank[kind.isin(kinds).to_numpy(bool)] = value
     return rank
-
-
-def _in_tunnel(roads: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    if "tunnel" not in roads:
-        return np.zeros(len(roads), dtype=bool)
-    told = roads["tunnel"].astype("str").str.strip().str.lower().fillna("")
-    return ~pd.Series(told).isin(_NO).to_numpy(bool)

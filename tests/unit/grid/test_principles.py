@@ -222,7 +222,7 @@ def test_crossed_loose_straggling_and_scattered_cells_are_found():
 
 def test_a_dedicated_cell_that_holds_its_campus_but_for_a_corner_is_found():
     cells = grid(box(0, 0, 200, 200), box(200, 0, 400, 200), kind=["dedicated", "basic"])
-    campus = [("university", box(50, 50, 220, 150)), ("park", box(210, 0, 399, 40))]
+    campus = [("university", box(50, 30, 220, 150)), ("park", box(210, 0, 399, 40))]
     assert rules(cells, landuse=campus)["dedicated_cell_cut"].ids == ("c0", "c1")
 
 
@@ -231,6 +231,17 @@ def test_a_park_in_two_basic_cells_is_a_note_and_a_small_one_is_nothing():
     found = rules(cells, landuse=[("park", box(100, 20, 300, 120))])
     assert found["campus_in_many_cells"].severity == "note"
     assert "campus_in_many_cells" not in rules(cells, landuse=[("park", box(180, 0, 220, 40))])
+
+
+def test_a_main_street_in_a_tunnel_crosses_no_cell():
+    cells = grid(box(0, 0, 400, 400))
+    road = layer("roads", [line((200, -10), (200, 410))], highway=["primary"])
+    whole, ground = community(box(0, 0, 400, 400)), layer("landuse", [], kind=[])
+    crossed = [
+        describe_grid(cells, whole, one, ground).totals["crossed"]
+        for one in (road, road.assign(tunnel="yes"))
+    ]
+    assert crossed == [1, 0]
 
 
 def test_the_campus_that_is_cut_is_told_and_not_one_that_is_whole():
