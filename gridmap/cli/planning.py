@@ -1,9 +1,11 @@
-"""Commands: plan cameras."""
+"""Commands: plan cameras, and what other modules add to plan."""
 
 import argparse
 import math
 from typing import Any
 
+from gridmap.cli import siting
+from gridmap.cli.routing import register_routes
 from gridmap.cli.terminal import Bar, print_findings, read_day
 from gridmap.errors import InputError
 
@@ -13,6 +15,8 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     plan = commands.add_parser("plan", help="where to add, change or remove what covers a district")
     tasks = plan.add_subparsers(metavar="WHAT", required=True)
     _register_cameras(tasks)
+    siting.register(tasks)
+    register_routes(tasks)
 
 
 def _register_cameras(tasks: "argparse._SubParsersAction[Any]") -> None:
