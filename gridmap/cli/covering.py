@@ -12,6 +12,7 @@ from gridmap.cli.terminal import Bar, print_findings, read_day
 from gridmap.errors import InputError
 from gridmap.io.districts import read_district
 from gridmap.io.files import check_output
+from gridmap.services.travel import MODES, Travel, read_speeds, shipped_speeds, tobler
 from gridmap.studies.camera_cover import LEVELS, SIGHTS, WHICH, Watch
 from gridmap.studies.compare import compare, tell_comparison
 from gridmap.studies.cover import DIMENSIONS, Cover, cover, read_cover, write_cover
@@ -57,6 +58,15 @@ def _register_cover(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument(
         "--sight", choices=SIGHTS, default="arc", help="where sight ends: at an arc or a plane"
     )
+    command.add_argument(
+        "--mode", choices=MODES, default="walk", help="how people move to the sites (default walk)"
+    )
+    command.add_argument(
+        "--speeds", metavar="FILE", help="speeds by mode and kind of way (CSV); 0 closes a kind"
+    )
+    command.add_argument(
+        "--climb", choices=("flat", "tobler"), default="flat", help="what slopes cost on foot"
+    )
     command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="where to write")
     command.set_defaults(run=_cover)
 
@@ -82,6 +92,11 @@ def _cover(told: argparse.Namespace) -> int:
         "until": _day(told.until, "--to"),
         "timezone": told.timezone,
         "watch": Watch(told.cameras, told.levels, told.sight),
+        "travel": Travel(
+            told.mode,
+            read_speeds(told.speeds) if told.speeds else shipped_speeds(),
+            tobler if told.climb == "tobler" else None,
+        ),
     }
     check_output(told.output)
     with Bar() as progress:

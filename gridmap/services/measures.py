@@ -18,13 +18,14 @@ from gridmap.schema import Finding
 from gridmap.services.areas import ReachedGround, area_shares, reached_pieces
 from gridmap.services.demand import place_people
 from gridmap.services.distribution import weighted_quantiles
+from gridmap.services.fairness import Fairness, measure_fairness
 from gridmap.services.findings import service_findings
 from gridmap.services.network import FloatArray, lay_network
 from gridmap.services.reach import Reach, measure_reach
 from gridmap.services.serving import coverage_curves, list_serving
 from gridmap.services.sheet import write_rows
 from gridmap.services.sites import open_sites
-from gridmap.units import WALK_SPEED_MPS
+from gridmap.services.travel import Travel
 
 WALK_MINUTES = (5, 10, 15)
 """Minutes for which service areas are drawn."""
@@ -56,10 +57,12 @@ class ServiceMeasures:
         Sites nearest to the people of each cell (:func:`gridmap.services.serving.list_serving`).
     curves : DataFrame
         People by distance, for each type (:func:`gridmap.services.serving.coverage_curves`).
+    fairness : Fairness
+        Catchments, loads of sites and fair access (:mod:`gridmap.services.fairness`); its rows, summary and findings are among those above.
     """
 
     rows: pd.DataFrame
-    summary: Mapping[str, Mapping[str, float | int | None]]
+    summary: Mapping[str, Mapping[str, Any]]
     service_areas: gpd.GeoDataFrame
     unserved: gpd.GeoDataFrame
     findings: Sequence[Finding]
@@ -67,10 +70,15 @@ class ServiceMeasures:
     demand: gpd.GeoDataFrame
     cell_sites: pd.DataFrame
     curves: pd.DataFrame
+    fairness: Fairness
 
 
 def measure_services(
-    district: District, norms: pd.DataFrame, on: date, progress: Progress = silent
+    district: District,
+    norms: pd.DataFrame,
+    on: date,
+    progress: Progress = silent,
+    travel: Travel | None = None,
 ) -> ServiceMeasures:
     """Measure who is served on foot, by which types of site, and who is not.
 
@@ -85,6 +93,8 @@ def measure_services(
         Sites open on this date count; proposed ones never do.
     progress : Progress
         Told after each type.
+    travel : Travel, optional
+        How people move; default on foot, at the same speed everywhere.
 
     Returns
     -------
@@ -117,21 +127,24 @@ def measure_services(
     """
     district.needs("cells", "roads")
     cells = district["cells"]
-    network = lay_network(district["roads"])
+    network = lay_network(district["roads"], travel)
     sites = open_sites(district["sites"], on)
-    reach = measure_reach(network, place_people(district), sites, norms)
+    reach = measure_reach(network, place_people(district), sites, norms, travel)
     areas, covered = _draw_areas(reach, cells, district.crs, progress)
     rows = write_rows(reach, cells, covered)
+    fairness = measure_fairness(reach, cells, district.crs)
+    summary = _summarise(reach, rows)
     return ServiceMeasures(
-        rows=rows,
-        summary=_summarise(reach, rows),
+        rows=pd.concat([rows, fairness.rows], ignore_index=True),
+        summary={kind: summary[kind] | dict(fairness.summary[kind]) for kind in summary},
         service_areas=areas,
         unserved=_list_unserved(reach, cells, district.crs),
-        findings=service_findings(reach, cells),
+        findings=[*service_findings(reach, cells), *fairness.findings],
         population=reach.demand.population,
         demand=_name_cells(reach, cells),
         cell_sites=list_serving(reach, cells, district["sites"], on),
         curves=coverage_curves(reach),
+        fairness=fairness,
     )
 
 
@@ -161,7 +174,7 @@ def _draw_areas(
 
 def _areas_of_type(reach: Reach, ground: ReachedGround, number: int) -> list[tuple[float, Any]]:
     """Limit and ground for each number of minutes, and last for the norm."""
-    limits = [60 * minutes * WALK_SPEED_MPS for minutes in WALK_MINUTES] + [reach.norm_m[number]]
+    limits = [60 * minutes * reach.usual_mps for minutes in WALK_MINUTES] + [reach.norm_m[number]]
     snaps, node_m = reach.type_snaps[number], reach.node_m[number]
     joined: dict[float, Any] = {}
     for limit_m in limits:
@@ -185,7 +198,7 @@ def _summarise(reach: Reach, rows: pd.DataFrame) -> dict[str, dict[str, float | 
             "sites": reach.count[number],
             "population_served": None if population is None else served,
             "served_share": served / population if population else None,
-            "cells_unserved": int(missed.get(f"{kind}.walk_share", 0)),
+            "cells_unserved": int(missed.get(f"{kind}.{reach.mode}_share", 0)),
             "distance_p50_m": _finite(middle[0]),
             "distance_p90_m": _finite(far[0]),
         }

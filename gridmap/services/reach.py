@@ -13,6 +13,8 @@ from gridmap.services.access import Snaps, line_distances, node_distances, snap,
 from gridmap.services.demand import Demand
 from gridmap.services.network import BoolArray, FloatArray, WalkNetwork
 from gridmap.services.sites import mask_types
+from gridmap.services.travel import Travel
+from gridmap.units import WALK_SPEED_MPS
 
 AT_THE_NORM_M = 1e-6
 """A walk this much [m] over the norm still meets it: rounding, not distance."""
@@ -36,6 +38,10 @@ class Reach:
         Where all sites meet the network.
     demand_snaps : Snaps
         Where all demand points do.
+    mode : {"walk", "bike", "drive"}
+        How people move.
+    usual_mps : float
+        Speed at which a metre counts once [m/s].
     """
 
     norms: pd.DataFrame
@@ -44,6 +50,8 @@ class Reach:
     sites: Any
     site_snaps: Snaps
     demand_snaps: Snaps
+    mode: str = "walk"
+    usual_mps: float = WALK_SPEED_MPS
 
     @cached_property
     def types(self) -> list[str]:
@@ -52,8 +60,16 @@ class Reach:
 
     @cached_property
     def norm_m(self) -> FloatArray:
-        """Longest walk allowed for each type [m]."""
-        return self.norms["norm_m"].to_numpy(dtype=np.float64)
+        """Longest walk allowed for each type [m].
+
+        A norm in metres is meant on foot: by bicycle and by car its minutes count, at the usual
+        speed, where it tells them.
+        """
+        metres = self.norms["norm_m"].to_numpy(dtype=np.float64)
+        if self.mode == "walk" or "minutes" not in self.norms:
+            return metres
+        minutes = self.norms["minutes"].to_numpy(dtype=np.float64)
+        return np.where(np.isnan(minutes), metres, 60 * minutes * self.usual_mps)
 
     @cached_property
     def of_type(self) -> list[BoolArray]:
@@ -105,7 +121,13 @@ class Reach:
         return sums
 
 
-def measure_reach(network: WalkNetwork, demand: Demand, sites: Any, norms: pd.DataFrame) -> Reach:
+def measure_reach(
+    network: WalkNetwork,
+    demand: Demand,
+    sites: Any,
+    norms: pd.DataFrame,
+    travel: Travel | None = None,
+) -> Reach:
     """Bring people, sites and ways together.
 
     Parameters
@@ -118,6 +140,8 @@ def measure_reach(network: WalkNetwork, demand: Demand, sites: Any, norms: pd.Da
         Sites that count (see :func:`gridmap.services.sites.open_sites`).
     norms : DataFrame
         ``type`` and ``norm_m`` [m]; rows without ``norm_m`` ask for no walk and are left out.
+    travel : Travel, optional
+        How the network was laid; default on foot.
 
     Raises
     ------
@@ -144,11 +168,14 @@ def measure_reach(network: WalkNetwork, demand: Demand, sites: Any, norms: pd.Da
             f"The norms expect one row with norm_m for each type; found several for "
             f"{name_ids(doubled)}. Keep one."
         )
-    wrong = asked["type"][asked["norm_m"] <= 0]
+    wrong = asked["type"][~asked["norm_m"].between(0, np.inf, inclusive="neither")]
     if len(wrong):
         raise InputError(
-            f"The norms expect a distance above 0 m; found less for {name_ids(wrong)}. Correct it."
+            f"The norms expect a distance above 0 m that ends somewhere; found another for "
+            f"{name_ids(wrong)}. Correct it."
         )
     where = np.asarray(sites.geometry, dtype=object)
     homes = np.asarray(demand.points.geometry, dtype=object)
-    return Reach(asked, demand, network, sites, snap(network, where), snap(network, homes))
+    moved = (travel.mode, travel.usual_mps) if travel is not None else ("walk", WALK_SPEED_MPS)
+    met = snap(network, where), snap(network, homes)
+    return Reach(asked, demand, network, sites, *met, *moved)

@@ -58,7 +58,8 @@ def write_rows(reach: Reach, cells: Any, covered: FloatArray) -> pd.DataFrame:
         For each type ``walk_share`` (required 1, shortfall and weight in people),
         ``walk_mean_m``, ``walk_p50_m``, ``walk_p90_m``, ``walk_max_m``, ``line_share``,
         ``unserved_people`` and ``area_share``. Only ``walk_share`` is judged: it is ``not_due``
-        where nobody lives, ``unknown`` where the population is.
+        where nobody lives, ``unknown`` where the population is. By bicycle and by car the names
+        begin with ``bike_`` and ``drive_`` instead, and metres are those at the usual speed.
 
     Notes
     -----
@@ -82,7 +83,8 @@ def write_rows(reach: Reach, cells: Any, covered: FloatArray) -> pd.DataFrame:
     types, measures = len(reach.types), len(values)
     columns = [_columns(reach, judged, name, value) for name, value in values.items()]
     whole = {name: np.stack([one[name] for one in columns], axis=1).ravel() for name in columns[0]}
-    names = [f"{kind}.{name}" for kind in reach.types for name in values]
+    moved = [name.replace("walk_", f"{reach.mode}_", 1) for name in values]
+    names = [f"{kind}.{name}" for kind in reach.types for name in moved]
     return coverage_rows(
         np.tile(cells["cell_id"].to_numpy(dtype=object), types * measures),
         np.repeat(np.array(names, dtype=object), len(cells)),
@@ -164,7 +166,13 @@ def _told_of_people(reach: Reach, lived: npt.NDArray[np.bool_], cells: int) -> W
 
 def _rules(reach: Reach) -> Words:
     pairs = zip(reach.types, reach.norm_m, strict=True)
-    return np.array([f"{kind} within {norm:g} m on foot" for kind, norm in pairs], dtype=object)
+    if reach.mode == "walk":
+        words = [f"{kind} within {norm:g} m on foot" for kind, norm in pairs]
+    else:
+        by = {"bike": "by bicycle", "drive": "by car"}[reach.mode]
+        minutes = 60 * reach.usual_mps
+        words = [f"{kind} within {norm / minutes:.4g} min {by}" for kind, norm in pairs]
+    return np.array(words, dtype=object)
 
 
 def _sources(reach: Reach) -> Words:

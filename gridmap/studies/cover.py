@@ -19,6 +19,7 @@ from gridmap.district import District
 from gridmap.errors import InputError, MissingLayerError
 from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
+from gridmap.services.travel import Travel
 from gridmap.staffing import measure_staffing
 from gridmap.standards import NO_FACTS, Rule, evaluate_rules, shipped_rules, write_facts
 from gridmap.studies.beside import beside
@@ -105,6 +106,7 @@ class Question:
     rules: Sequence[Rule]
     progress: Progress
     watch: Watch
+    travel: Travel | None = None
 
 
 def cover(
@@ -118,6 +120,7 @@ def cover(
     until: date | None = None,
     timezone: str | None = None,
     watch: Watch | None = None,
+    travel: Travel | None = None,
     progress: Progress = silent,
 ) -> Cover:
     """Measure the coverage of every cell, gather it in one table and register the gaps.
@@ -143,6 +146,8 @@ def cover(
         IANA zone of local times; default that of the district.
     watch : Watch, optional
         Which cameras count and how; default those that work, levels of 2014, sight in arcs.
+    travel : Travel, optional
+        How people move to the sites; default on foot, at the same speed everywhere.
     progress : Progress, optional
         Told of the stages.
 
@@ -171,7 +176,9 @@ def cover(
     district = _with_people(district.on(local_day))
     known = reference.norms() if norms is None else norms
     asked = shipped_rules() if rules is None else rules
-    question = Question(moment, local_day, since, until, known, asked, progress, watch or Watch())
+    question = Question(
+        moment, local_day, since, until, known, asked, progress, watch or Watch(), travel
+    )
     lenient = set(dimensions) >= set(DIMENSIONS)
     measured, left_out = _measure(district, dimensions, question, lenient=lenient)
     return _gathered(district, measured, left_out, question)
@@ -220,7 +227,13 @@ def _staffing(district: District, question: Question) -> Any:
 def _services(district: District, question: Question) -> Any:
     from gridmap.services import measure_services
 
-    return measure_services(district, question.norms, on=question.on, progress=question.progress)
+    return measure_services(
+        district,
+        question.norms,
+        on=question.on,
+        progress=question.progress,
+        travel=question.travel,
+    )
 
 
 def _patrol(district: District, question: Question) -> Any:
