@@ -93,6 +93,7 @@ TILE_LAYERS: Mapping[str, frozenset[str]] = {
     "views": frozenset({LIAISON}),
     "blind_spots": frozenset({LIAISON}),
     "service_areas": frozenset({PLANNER, LIAISON, ADMIN}),
+    "unserved": frozenset({PLANNER}),
     "grid": frozenset({PLANNER, LIAISON, ADMIN}),
     "history": _ALL,
 }

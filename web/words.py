@@ -49,6 +49,7 @@ MEASURE: Mapping[str, Any] = {
     "staffing.posts": lazy_gettext("posts on duty"),
     "walk_share": lazy_gettext("people within the norm on foot"),
     "walk_mean_m": lazy_gettext("mean walking distance"),
+    "walk_p50_m": lazy_gettext("walking distance, half of the people"),
     "walk_p90_m": lazy_gettext("walking distance, 90th percentile"),
     "walk_max_m": lazy_gettext("longest walking distance"),
     "line_share": lazy_gettext("people within the norm in a straight line"),

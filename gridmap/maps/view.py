@@ -16,6 +16,7 @@ LAYER_NAMES = (
     "blind_spots",
     "communities",
     "gaps",
+    "unserved",
     "sites",
     "cameras",
 )

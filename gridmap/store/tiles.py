@@ -19,7 +19,7 @@ from gridmap.store.scope import Scope
 CELLS_FROM_ZOOM = 12
 MAX_ZOOM = 22
 LAYERS = ("cells", "communities", "base", "gaps", "sites", "cameras", "views", "blind_spots",
-          "service_areas", "grid", "history")  # fmt: skip
+          "service_areas", "unserved", "grid", "history")  # fmt: skip
 """Layers a tile can be asked for."""
 _EXTENT = 4096
 _HALF_WORLD_M = 20037508.342789244
@@ -53,13 +53,13 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
     z, x, y : int
         Tile of the web Mercator scheme.
     measure : str, optional
-        Measure shown on cells; facility type for ``service_areas``; level for ``views``; measure
-        or dimension for ``gaps``.
+        Measure shown on cells; facility type for ``service_areas``, ``sites`` and ``unserved``;
+        level for ``views``; measure or dimension for ``gaps``.
     window : str
         Window of the measure; empty for none.
     status : str, optional
-        Status that ``gaps`` are narrowed to; number of the finding whose cells alone carry a
-        value for ``grid``.
+        Status that ``gaps`` are narrowed to; minutes, or ``norm``, of ``service_areas``; number of
+        the finding whose cells alone carry a value for ``grid``.
 
     Returns
     -------
@@ -198,6 +198,16 @@ _ON_DAY = """(SELECT 2 * gid AS gid, district_id, drawn, cell_id, name, valid_fr
             FROM past_cells WHERE (valid_from IS NULL OR valid_from <= CAST(:window AS date))
              AND valid_to > CAST(:window AS date))"""
 _BEGAN = """(CASE WHEN s.valid_from = CAST(:measure AS date) THEN 1 ELSE 0 END)::float AS value"""
+# Wider areas first, so that the nearer ones lie on top of them.
+_REACH = """AND (CAST(:status AS text) IS NULL
+                 OR coalesce(CAST(CAST(s.minutes AS integer) AS text), 'norm') = :status)
+            ORDER BY s.minutes IS NULL, s.limit_m DESC"""
+_SITE_STATE = """CASE WHEN s.closed_on <= (SELECT coalesce(as_of, current_date) FROM districts
+                        WHERE id = :d) THEN 'closed'
+             WHEN coalesce(s.proposed, false) OR s.opened_on > (
+               SELECT coalesce(as_of, current_date) FROM districts WHERE id = :d) THEN 'planned'
+             ELSE 'open' END AS state"""
+"""Whether a site serves on the day of the district, will, or did."""
 _SINGLE: dict[str, TextClause] = {
     "cells": _tile_of(
         "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", _VALUE, "v.status",
@@ -224,7 +234,11 @@ _SINGLE: dict[str, TextClause] = {
     ),
     "sites": _tile_of(
         "sites", "sites", "AND (CAST(:measure AS text) IS NULL OR s.type = :measure)",
-        "s.site_id", "s.type", "s.name", "coalesce(s.proposed, false) AS proposed", buffer=256,
+        "s.site_id", "s.type", "s.name", _SITE_STATE, buffer=256,
+    ),
+    "unserved": _tile_of(
+        "unserved", "unserved", "AND (CAST(:measure AS text) IS NULL OR s.type = :measure)",
+        "s.type", "s.cell_id", "s.people",
     ),
     "cameras": _tile_of(
         "cameras", "cameras", "", "s.camera_id", "s.kind", "s.heading_deg", "s.status", "s.zone",
@@ -237,7 +251,7 @@ _SINGLE: dict[str, TextClause] = {
     "blind_spots": _tile_of("blind_spots", "blind_spots", "", "s.cell_id", "s.rank", "s.area_m2"),
     "service_areas": _tile_of(
         "service_areas", "service_areas",
-        "AND (CAST(:measure AS text) IS NULL OR s.type = :measure)",
+        f"AND (CAST(:measure AS text) IS NULL OR s.type = :measure) {_REACH}",
         "s.type", "s.minutes", "s.limit_m",
     ),
 }  # fmt: skip

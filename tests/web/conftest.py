@@ -117,6 +117,7 @@ def _load(made: Databases) -> tuple[int, int]:
     toy = toy_district()
     told = cover(toy, at=pd.Timestamp("2026-03-02T12:00:00+08:00").to_pydatetime())
     names = ["coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "privacy"]
+    names += ["unserved", "cell_sites", "service_curves"]
     tables = {name: getattr(told, name) for name in names}
     tables |= {"presence": told.presence, "at": told.at.date()}
     tables["standards"] = StandardsRows(told.standards, told.standards_facts)

@@ -32,6 +32,9 @@ PAGES = [
     ("planner", "/d/{d}/standards"),
     ("planner", "/d/{d}/standards?edit="),
     ("planner", "/d/{d}/services"),
+    ("planner", "/d/{d}/services?type=pharmacy&measure=reached"),
+    ("planner", "/d/{d}/services?type=nothing&measure=nothing"),
+    ("planner", "/d/{d}/services?sort=p90_m&order=desc"),
     ("planner", "/d/{d}/services?type=pharmacy&measure=walk_mean_m&sort=value&order=desc"),
     ("planner", "/d/{d}/patrol"),
     ("planner", "/d/{d}/gaps?dimension=services&status=missed&sort=people&order=desc&page=2"),
@@ -135,7 +138,7 @@ def test_the_worker_sees_own_cells_only(site, signed_in):
 
 
 def test_rows_of_the_table_twin_carry_their_cell(site, signed_in):
-    page = signed_in("planner").get(f"/d/{site.toy}/services").text
+    page = signed_in("planner").get(f"/d/{site.toy}/services?type=health_station").text
     for cell in ("nw", "ne", "sw", "se"):
         assert f'data-cell-id="{cell}"' in page
 

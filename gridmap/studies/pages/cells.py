@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from gridmap.store import reads
 from gridmap.studies.pages.camera_windows import windows_together
 from gridmap.studies.pages.listing import plain, plain_rows, worst_status
+from gridmap.studies.pages.service_sheet import serving_of
 
 DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
 MEASURE_OF_TILE = {
@@ -50,6 +51,7 @@ def cell_page(
     -------
     dict
         ``cell``, ``tiles`` (one for each dimension), ``posts``, ``due``, ``gaps``, ``sites``,
+        ``serving`` (what serves the cell, by facility type),
         ``neighbours``, ``figures`` (all rows of the coverage table) and ``together`` (due windows
         by name, by person and camera; for who sees patrol in figures).
 
@@ -68,6 +70,7 @@ def cell_page(
         "due": _due(requirements, [cell_id], on)[cell_id],
         "gaps": plain_rows(told["gaps"]),
         "sites": plain_rows(told["sites"]),
+        "serving": serving_of(connection, district_id, cell_id, figures),
         "neighbours": plain_rows(told["neighbours"]),
         "figures": plain_rows(figures),
         "together": [] if patrol_in_classes else windows_together(told["coverage"]),

@@ -1,15 +1,25 @@
-"""The services page: who lives within the norm of a facility type, and who does not."""
+"""The page of one facility type: who lives within its norm, who does not, and how far it is."""
 
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
 
+from gridmap import reference
 from gridmap.store import reads
-from gridmap.studies.pages.listing import Order, list_rows, plain_column
+from gridmap.store import service_results as kept
+from gridmap.studies.pages.listing import Order, list_rows, plain_column, plain_rows
+from gridmap.studies.pages.service_charts import coverage_points, distance_bands, lorenz_points
+from gridmap.studies.pages.service_types import site_states
 
-MEASURES = ("walk_share", "walk_mean_m", "walk_p90_m", "unserved_people", "line_share")
+MEASURES = (
+    "walk_share", "walk_mean_m", "walk_p50_m", "walk_p90_m", "unserved_people", "line_share",
+    "area_share",
+)  # fmt: skip
 """Measures of a type that the map can show, the first by default."""
+REACHED = "reached"
+"""Shown in place of a measure: the ground within 5, 10 and 15 minutes, and within the norm."""
+_STATE_ORDER = {"open": 0, "planned": 1, "closed": 2}
 _LISTED = ("walk_share", "walk_mean_m", "walk_p90_m")
 _WORST_QUALITY = ("poor", "estimated", "good")
 
@@ -35,20 +45,22 @@ def services_page(
     site_type : str, optional
         Facility type; default the least served of those with a site.
     measure : str, optional
-        One of :data:`MEASURES`, for the map.
+        One of :data:`MEASURES`, or :data:`REACHED`, for the map.
 
     Returns
     -------
     dict
         ``type``, ``types`` (worst served first, those without any site last), ``measure``,
         ``summary`` of the type, ``population``, ``unserved``, ``quality``, ``rule``,
-        ``rows`` (a Listing), and ``shown`` and ``unit``: the values that the map colours.
+        ``rows`` (a Listing, most people not served first), ``sites`` (open, planned, closed),
+        ``chart`` (``coverage``, ``bands``, ``lorenz``), and ``shown`` and ``unit``: the values
+        that the map colours.
     """
     summary = reads.read_summary(connection, district_id)
     types = _types(summary)
     known = [row["type"] for row in types]
     chosen = site_type if site_type in known else next(iter(known), "")
-    chosen_measure = measure if measure in MEASURES else MEASURES[0]
+    chosen_measure = measure if measure in (*MEASURES, REACHED) else MEASURES[0]
     asked = {f"{chosen}.{name}" for name in (*_LISTED, chosen_measure)}
     figures = reads.read_coverage(connection, district_id, measure=sorted(asked))
     rows = _cell_rows(figures, chosen, reads.read_cells(connection, district_id))
@@ -57,17 +69,24 @@ def services_page(
     served = told.get("population_served") if told else None
     shown = figures[figures["measure"] == f"{chosen}.{chosen_measure}"]
     shares = figures[figures["measure"] == f"{chosen}.walk_share"]
+    curves = kept.read_curves(connection, district_id, chosen)
     return {
         "type": chosen,
         "types": types,
         "measure": chosen_measure,
-        "measures": MEASURES,
+        "measures": (*MEASURES, REACHED),
         "summary": told,
         "population": population,
         "unserved": _difference(population, served),
         "quality": next((one for one in _WORST_QUALITY if (shares["quality"] == one).any()), None),
         "rule": next(iter(shares["source"].dropna()), None),
-        "rows": list_rows(rows, order, ["status", "urgency", "value"]),
+        "rows": list_rows(rows, order, ["urgency", "status", "value"]),
+        "sites": _sites(connection, district_id, chosen),
+        "chart": {
+            "coverage": coverage_points(curves, population),
+            "bands": distance_bands(curves, population),
+            "lorenz": lorenz_points(curves),
+        },
         "shown": plain_column(shown["value"]),
         "unit": next(iter(shown["unit"].dropna()), ""),
     }
@@ -98,6 +117,17 @@ def _cell_rows(figures: pd.DataFrame, chosen: str, cells: pd.DataFrame) -> pd.Da
     rows["urgency"] = -rows["unserved"]
     for name, column in (("mean_m", "walk_mean_m"), ("p90_m", "walk_p90_m")):
         rows[name] = wide[column] if column in wide else float("nan")
-    names = cells.set_index("cell_id")["name"]
-    rows["name"] = names.reindex(rows.index).fillna(rows.index.to_series())
+    places = cells.set_index("cell_id").reindex(rows.index)
+    rows["name"] = places["name"].fillna(rows.index.to_series())
+    rows["community"] = places["community"]
     return rows.reset_index()
+
+
+def _sites(connection: Connection, district_id: int, chosen: str) -> list[dict[str, Any]]:
+    """Sites of the type, open ones first; how each compares with the norm for its floor area."""
+    sites = reads.read_sites(connection, district_id, chosen)
+    as_of = reads.read_district(connection, district_id)["as_of"]
+    norms = reference.norms().set_index("type")["floor_area_min_m2"]
+    sites = sites.assign(state=site_states(sites, as_of), floor_norm_m2=norms.get(chosen))
+    order = sites["state"].map(_STATE_ORDER)
+    return plain_rows(sites.assign(order=order).sort_values(["order", "name"], kind="stable"))

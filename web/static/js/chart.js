@@ -58,7 +58,7 @@
       name: told.label ?? "", nameLocation: "middle", nameGap: 30,
       nameTextStyle: { color: colour("ink-2"), fontSize: fonts.size, fontFamily: fonts.family },
       min: told.min ?? null, max: told.max ?? null, scale: Boolean(told.loose),
-      axisLabel: { color: colour("ink-2"), fontSize: fonts.size, fontFamily: fonts.family, hideOverlap: true, formatter: (value) => write(value, told) },
+      axisLabel: { color: colour("ink-2"), fontSize: fonts.size, fontFamily: fonts.family, hideOverlap: true, formatter: (value) => write(value, (told.unit ?? "").length > 2 ? { ...told, unit: "" } : told) },
       axisLine: { show: true, lineStyle: { color: colour("line-strong") } },
       axisTick: { lineStyle: { color: colour("line-strong") } },
       splitLine: { lineStyle: { color: colour("line") } },
@@ -122,9 +122,9 @@
       axisTick: { show: false },
     };
     let x = axisOf(told.x ?? {}, fonts);
-    let y = axisOf(told.y ?? {}, fonts, { nameLocation: "end", nameGap: 12, nameTextStyle: { align: "left", color: colour("ink-2"), fontSize: fonts.size, fontFamily: fonts.family } });
+    let y = axisOf(told.y ?? {}, fonts, { nameLocation: "end", nameGap: told.marks?.length ? 26 : 10, nameTextStyle: { align: "left", color: colour("ink-2"), fontSize: fonts.size, fontFamily: fonts.family } });
     if (told.kind === "bar") {
-      const value = { ...y, nameLocation: told.across ? "middle" : "end", nameGap: told.across ? 30 : 12 };
+      const value = { ...y, nameLocation: told.across ? "middle" : "end", nameGap: told.across ? 30 : 10 };
       [x, y] = told.across ? [value, { ...axisOf({}, fonts), ...labels }] : [{ ...x, ...labels }, value];
     }
     if (told.kind === "strip") y = { ...y, min: 0, max: 1, show: false };
@@ -134,7 +134,7 @@
     }
     return {
       animation: false, backgroundColor: "transparent", textStyle: { fontFamily: fonts.family, fontSize: fonts.size },
-      grid: { left: 8, right: 18, top: several ? 58 : 30, bottom: 26, containLabel: true },
+      grid: { left: 8, right: 18, top: (several ? 30 : 8) + (told.y?.label ? 22 : 0) + (told.marks?.length ? 20 : 0), bottom: 26, containLabel: true },
       legend: several ? { type: "scroll", top: 0, left: 0, itemWidth: 28, data: told.series.map((one) => one.name), textStyle: { color: colour("ink"), fontSize: fonts.size, fontFamily: fonts.family }, inactiveColor: colour("unknown"), pageTextStyle: { color: colour("ink") }, pageIconColor: colour("link"), selectedMode: false } : undefined,
       tooltip: { show: true, showContent: false, renderMode: "richText", trigger: told.kind === "strip" ? "item" : "axis", axisPointer: { type: told.kind === "bar" ? "shadow" : "line", animation: false, lineStyle: { color: colour("line-strong") }, shadowStyle: { color: colour("selected"), opacity: 0.5 } } },
       xAxis: x, yAxis: y, series,

@@ -146,7 +146,7 @@
     const told = [];
     const add = (label, value) => { if (value !== undefined && value !== null && value !== "") told.push({ label, value }); };
     if (name !== "cells") {
-      for (const key of ["type", "kind", "dimension", "status", "window", "people", "shortfall", "capacity", "rank", "reason"]) {
+      for (const key of ["type", "state", "kind", "dimension", "status", "window", "people", "shortfall", "capacity", "rank", "reason"]) {
         add(view.words[key] ?? key, view.words[facts[key]] ?? facts[key]);
       }
     } else {

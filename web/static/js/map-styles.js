@@ -104,6 +104,25 @@
     radius: radius * Math.min(1, Math.max(0.45, 1 + (zoom - 16) / 4)), stroke: true, color: gridmap.token("halo"), weight: 1, opacity: 1,
     fill: true, fillColor: gridmap.token(token), fillOpacity: 1,
   });
+  // Open sites are full, planned ones are rings, closed ones are small and pale.
+  const site = (facts, zoom) => {
+    const full = point("site", 5)(facts, zoom);
+    if (facts.state === "planned" || facts.proposed === true) return { ...full, color: gridmap.token("site"), weight: 2, fillColor: gridmap.token("halo") };
+    return facts.state === "closed" ? { ...full, radius: 0.6 * full.radius, fillOpacity: 0.4, opacity: 0.5 } : full;
+  };
+  // Homes of a cell out of reach: small dots, so that many of them stay dots.
+  const home = (_facts, zoom) => ({
+    radius: zoom < 14 ? 1.6 : zoom < 16 ? 2.4 : 3.4, stroke: zoom >= 15, color: gridmap.token("halo"), weight: 0.7,
+    fill: true, fillColor: gridmap.token("gap"), fillOpacity: 0.95,
+  });
+  // Ground within some minutes is a class of the legend where the map is about it, else an outline.
+  const reached = (view) => (facts) => {
+    const key = facts.minutes === undefined || facts.minutes === null ? "norm" : `within-${Math.round(facts.minutes)}`;
+    const one = view.classes.find((known) => known.key === key);
+    if (one?.pattern === "plain") return { stroke: true, color: gridmap.token("border"), weight: 0.8, opacity: 1, fill: true, fillColor: one.colour, fillOpacity: 1 };
+    if (one) return { stroke: true, color: gridmap.token("mark"), weight: 2, opacity: 0.9, dashArray: "6 4", fill: false };
+    return outlined("area", null)();
+  };
   const ground = (kind) => {
     if (GREEN.test(kind ?? "")) return gridmap.groundStyle("green");
     if (/water|river|basin|bay/.test(kind ?? "")) return gridmap.groundStyle("water");
@@ -146,11 +165,12 @@
     communities: () => ({
       stroke: true, color: gridmap.token("community"), weight: 1.8, opacity: 0.9, fill: false,
     }),
-    service_areas: outlined("area", null),
+    service_areas: reached(view),
+    unserved: home,
     views: outlined("view", null),
     blind_spots: outlined("gap", "2 3"),
     gaps: gapStyle(view),
-    sites: point("site", 5),
+    sites: site,
     cameras: point("camera", 4),
   });
 })();
