@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from gridmap.patrol.fixes import Tracks
 from gridmap.patrol.intervals import Floats
-from gridmap.patrol.lattices import OUTSIDE, Flags, Numbers, Shapes
+from gridmap.patrol.lattices import OUTSIDE, Cuts, Flags, Numbers, Shapes
 from gridmap.patrol.lookups import Lookup, lookup_of
+from gridmap.patrol.order import sweeps_for
 from gridmap.patrol.presence import good_interval
 from gridmap.patrol.segments import Steps, gap_limits, steps_of, unknown_time
 from gridmap.patrol.spikes import speeds_of
@@ -81,14 +81,23 @@ class Dwell:
     unknown: pd.DataFrame
 
 
-class _Pieces(NamedTuple):
-    """Stretches of valid steps in one cell each, in order of their step."""
+class _Crossed(NamedTuple):
+    """Steps that leave their cell: row, number of stretches so far, and the stretches."""
+
+    row: Numbers
+    ends: Numbers
+    cuts: Cuts
+
+
+class _Chain(NamedTuple):
+    """Runs: row of the first step, cell, bounds, whether observed, Σ time × interval."""
 
     row: Numbers
     cell: Numbers
     start_s: Floats
     end_s: Floats
     observed: Flags
+    interval_s2: Floats
 
 
 def cell_grid(cells: Shapes, points: int = 1_000_000) -> CellGrid:
@@ -143,10 +152,11 @@ def split_tracks(tracks: Tracks, grid: CellGrid) -> Dwell:
         fixes: dict[str, Any] = {str(n): c.to_numpy()[part] for n, c in tracks.fixes.items()}
         steps = steps_of(fixes, limit, speeds)
         home = grid.lookup.locate(fixes["x_m"], fixes["y_m"])
-        pieces = _pieces(fixes, steps, home, grid)
-        runs.append(_runs(fixes, steps, pieces))
-        settled = _settled(pieces, fixes, steps, home, grid)
-        stays.append(_stays(fixes, pieces, settled, driven))
+        told = settled_cells(home, np.r_[False, steps.valid], fixes, grid)
+        crossed = _crossings(fixes, steps, home, grid)
+        found = _chained(fixes, steps, home, told, crossed, grid.good_s)
+        runs.append(_run_table(fixes, found[0]))
+        stays.append(_stay_table(fixes, found[1], driven))
         broken.append(_broken(fixes, steps))
     unknown = unknown_time(tracks, pd.concat(broken, ignore_index=True))
     return Dwell(pd.concat(runs, ignore_index=True), pd.concat(stays, ignore_index=True), unknown)
@@ -207,82 +217,99 @@ def _batches(shift: Numbers) -> Iterator[slice]:
         yield slice(0, 0)
 
 
-def _pieces(fixes: dict[str, Any], steps: Steps, home: Numbers, grid: CellGrid) -> _Pieces:
-    first = np.flatnonzero(steps.valid)
-    x, y, time_s = fixes["x_m"], fixes["y_m"], fixes["time_s"]
-    ends = np.stack([x[first], y[first], x[first + 1], y[first + 1]])
-    moves = (ends[0] != ends[2]) | (ends[1] != ends[3])
-    crossing = moves & ~grid.lookup.stays(ends, home[first], home[first + 1])
-    cuts = grid.lookup.cut(ends[:, crossing])
-    count = np.ones(len(first), dtype=np.int64)
-    count[crossing] = np.bincount(cuts.row, minlength=int(crossing.sum()))
-    row = np.repeat(first, count)
-    place = np.flatnonzero(np.repeat(crossing, count))
+def _crossings(fixes: dict[str, Any], steps: Steps, home: Numbers, grid: CellGrid) -> _Crossed:
+    """Cut the steps that may leave their cell; all others lie in it whole."""
+    x, y = fixes["x_m"], fixes["y_m"]
+    doubtful = steps.valid & ((home[1:] != home[:-1]) | ~grid.lookup.convex[home[:-1]])
+    row = np.flatnonzero(doubtful)
+    ends = np.stack([x[row], y[row], x[row + 1], y[row + 1]])
+    alike = home[row] == home[row + 1]
+    crosses = (ends[0] != ends[2]) | (ends[1] != ends[3])
+    crosses[alike] &= ~grid.lookup.stays(ends[:, alike])
+    row = row[crosses]
+    cuts = grid.lookup.cut(ends[:, crosses], home[row])
+    return _Crossed(row, np.cumsum(np.bincount(cuts.row, minlength=len(row))), cuts)
+
+
+def _chained(  # noqa: PLR0917
+    fixes: dict[str, Any], steps: Steps, home: Numbers, told: Numbers, crossed: _Crossed,
+    good_s: Floats,
+) -> tuple[_Chain, _Chain]:  # fmt: skip
+    """Chain pieces to runs as they were, and to runs smoothed at the borders."""
+    sweeps = sweeps_for(len(home))
+    if sweeps is None:
+        return _chained_by_arrays(fixes, steps, home, told, crossed, good_s)
+    _, low, high, cell = crossed.cuts
+    given = (steps.valid, fixes["shift"], fixes["time_s"], home, told, good_s)
+    pieces = (crossed.row, crossed.ends, low, high, cell)
+    plain, smooth = (_Chain(*sweeps.chain_runs(*given, *pieces, way)) for way in (False, True))
+    return plain, smooth
+
+
+def _chained_by_arrays(  # noqa: PLR0917
+    fixes: dict[str, Any], steps: Steps, home: Numbers, told: Numbers, crossed: _Crossed,
+    good_s: Floats,
+) -> tuple[_Chain, _Chain]:  # fmt: skip
+    first, time_s, interval_s = np.flatnonzero(steps.valid), fixes["time_s"], steps.interval_s
+    count = np.zeros(len(home), dtype=np.int64)
+    count[first] = 1
+    count[crossed.row] = np.diff(crossed.ends, prepend=0)
+    row = np.repeat(np.arange(len(home)), count)
+    count[:] = 0
+    count[crossed.row] = 1
+    place = np.flatnonzero(count[row])
     cell, start, end = home[row], time_s[row], time_s[row + 1]
-    begun, interval = start[place], steps.interval_s[row[place]]
-    cell[place], start[place] = cuts.cell, begun + cuts.low * interval
-    end[place] = np.where(cuts.high == 1, end[place], begun + cuts.high * interval)
+    begun, interval = start[place], interval_s[row[place]]
+    _, low, high, cell[place] = crossed.cuts
+    start[place] = begun + low * interval
+    end[place] = np.where(high == 1, end[place], begun + high * interval)
     observed = (home[row] == cell) & (home[row + 1] == cell)
-    observed &= steps.interval_s[row] <= grid.good_s[cell]
-    return _Pieces(row, cell, start, end, observed)
+    observed &= interval_s[row] <= good_s[cell]
+    squared = (end - start) * interval_s[row]
+    given = (fixes["shift"], row, start, end, squared)
+    plain = _chain_of(*given, cell, observed)
+    settled = _settled(row, cell, home, told)
+    return plain, _chain_of(*given, settled, np.zeros(len(row), dtype=bool))
 
 
-def _runs(fixes: dict[str, Any], steps: Steps, pieces: _Pieces) -> pd.DataFrame:
-    row, cell, start, end, observed = pieces
-    opens = _opens(row, start, end, fixes["shift"], cell, observed)
+def _chain_of(  # noqa: PLR0917
+    shift: Numbers, row: Numbers, start: Floats, end: Floats, squared: Floats, cell: Numbers,
+    observed: Flags,
+) -> _Chain:  # fmt: skip
+    """Join pieces with the same cell and observation that follow each other without a gap."""
+    opens = np.ones(len(row), dtype=bool)
+    opens[1:] = (start[1:] != end[:-1]) | (shift[row[1:]] != shift[row[:-1]])
+    opens[1:] |= (cell[1:] != cell[:-1]) | (observed[1:] != observed[:-1])
     begin, close = np.flatnonzero(opens), np.flatnonzero(np.r_[opens[1:], len(row) > 0])
-    squared = (end - start) * steps.interval_s[row]
-    return pd.DataFrame(
-        {
-            "shift": fixes["shift"][row[begin]],
-            "cell": cell[begin],
-            "start_s": start[begin],
-            "end_s": end[close],
-            "observed": observed[begin],
-            "interval_s2": np.add.reduceat(squared, begin) if len(begin) else squared,
-        }
-    )
+    # One after the other, as a loop adds up: pairwise sums differ in the last bits.
+    total = np.bincount(np.cumsum(opens) - 1, squared, minlength=len(begin))
+    bounds = start[begin], end[close]
+    return _Chain(row[begin], cell[begin], *bounds, observed[begin], total.astype(np.float64))
 
 
-def _stays(fixes: dict[str, Any], pieces: _Pieces, settled: Numbers, driven: Flags) -> pd.DataFrame:
-    opens = _opens(pieces.row, pieces.start_s, pieces.end_s, fixes["shift"], settled)
-    begin, close = np.flatnonzero(opens), np.flatnonzero(np.r_[opens[1:], len(settled) > 0])
-    shift = fixes["shift"][pieces.row[begin]]
-    return pd.DataFrame(
-        {
-            "shift": shift,
-            "cell": settled[begin],
-            "start_s": pieces.start_s[begin],
-            "end_s": pieces.end_s[close],
-            "driven": driven[shift],
-        }
-    )
-
-
-def _opens(
-    row: Numbers, start: Floats, end: Floats, shift: Numbers, *marks: npt.NDArray[Any]
-) -> Flags:
-    """Pieces that begin a run: another mark, another shift, or a gap before."""
-    fresh = (start[1:] != end[:-1]) | (shift[row[1:]] != shift[row[:-1]])
-    for mark in marks:
-        fresh |= mark[1:] != mark[:-1]
-    return np.r_[np.ones(min(len(row), 1), dtype=bool), fresh]
-
-
-def _settled(
-    pieces: _Pieces, fixes: dict[str, Any], steps: Steps, home: Numbers, grid: CellGrid
-) -> Numbers:
+def _settled(row: Numbers, cell: Numbers, home: Numbers, told: Numbers) -> Numbers:
     """Cell of each piece with the flicker at borders given back to the cell the unit was in."""
-    told = settled_cells(home, np.r_[False, steps.valid], fixes, grid)
     moved = told != home
-    some = np.flatnonzero(moved[pieces.row] | moved[pieces.row + 1])
-    row, cell = pieces.row[some], pieces.cell[some]
-    at_start, at_end = (cell == home[row]), (cell == home[row + 1])
-    smooth = np.where(at_start & moved[row], told[row], cell)
+    some = np.flatnonzero(moved[row] | moved[row + 1])
+    row, was = row[some], cell[some]
+    at_start, at_end = (was == home[row]), (was == home[row + 1])
+    smooth = np.where(at_start & moved[row], told[row], was)
     back = at_end & moved[row + 1] & (~at_start | ~moved[row])
-    settled = pieces.cell.copy()
+    settled = cell.copy()
     settled[some] = np.where(back, told[row + 1], smooth)
     return settled
+
+
+def _run_table(fixes: dict[str, Any], runs: _Chain) -> pd.DataFrame:
+    table = {"shift": fixes["shift"][runs.row], "cell": runs.cell}
+    table |= {"start_s": runs.start_s, "end_s": runs.end_s, "observed": runs.observed}
+    return pd.DataFrame(table | {"interval_s2": runs.interval_s2})
+
+
+def _stay_table(fixes: dict[str, Any], runs: _Chain, driven: Flags) -> pd.DataFrame:
+    shift = fixes["shift"][runs.row]
+    table = {"shift": shift, "cell": runs.cell, "start_s": runs.start_s, "end_s": runs.end_s}
+    return pd.DataFrame(table | {"driven": driven[shift]})
 
 
 def _broken(fixes: dict[str, Any], steps: Steps) -> pd.DataFrame:

@@ -167,17 +167,19 @@ def clean_arrays(
         good &= ~bad
     rows = np.flatnonzero(good)
     rows = rows[time_order(raw.shift[rows], raw.time_us[rows])]
-    once = rows[_first_of_their_time(duty.shifts, raw, rows)]
-    account["duplicate"] = len(rows) - len(once)
-    shift, time_s = raw.shift[once], raw.time_us[once] / _US
-    speeds = speeds_of(duty.shifts["mode"])[:, shift]
-    kept = drop_spikes(shift, time_s, raw.x_m[once], raw.y_m[once], speeds)
+    shift, time_us = raw.shift[rows], raw.time_us[rows]
+    first = _first_of_their_time(duty.shifts, raw, rows, shift, time_us)
+    account["duplicate"] = int((~first).sum())
+    if not first.all():
+        rows, shift, time_us = rows[first], shift[first], time_us[first]
+    columns = {"shift": shift, "time_s": time_us / _US}
+    columns |= {name: getattr(raw, name)[rows] for name in ("x_m", "y_m", "accuracy_m")}
+    time_s, x, y = columns["time_s"], columns["x_m"], columns["y_m"]
+    kept = drop_spikes(shift, time_s, x, y, speeds_of(duty.shifts["mode"]))
     account["spike"], account["kept"] = int((~kept).sum()), int(kept.sum())
     doubtful = often_torn(shift, kept, len(duty.shifts))
-    rows = once[kept]
-    columns = {"shift": shift[kept], "time_s": time_s[kept]}
-    columns |= {name: getattr(raw, name)[rows] for name in ("x_m", "y_m", "accuracy_m")}
     fixes = pd.DataFrame(columns, copy=False)
+    fixes = fixes if kept.all() else fixes[kept].reset_index(drop=True)
     torn = tuple(duty.shifts["shift_id"].to_numpy()[doubtful])
     return Tracks(duty.shifts, fixes, duty.origin, MappingProxyType(account), torn)
 
@@ -287,13 +289,17 @@ def _refusals(
     return {"off_shift": ~on_shift, "out_of_range": ~finite | vague | island, "clock": clock}
 
 
-def _first_of_their_time(shifts: pd.DataFrame, raw: RawFixes, rows: Numbers) -> Flags:
+def _first_of_their_time(
+    shifts: pd.DataFrame, raw: RawFixes, rows: Numbers, shift: Numbers, time_us: Numbers
+) -> Flags:
     """Of fixes of one unit at one moment the most accurate; rows sorted by shift and time."""
     first = np.ones(len(rows), dtype=bool)
-    shift, time_us = raw.shift[rows], raw.time_us[rows]
     unit = pd.factorize(shifts["unit_id"])[0]
     same = (shift[1:] == shift[:-1]) & (time_us[1:] == time_us[:-1])
-    asked = np.r_[same, False] | np.r_[False, same] | _meets_another(shifts, unit)[shift]
+    meets = _meets_another(shifts, unit)
+    if not (meets.any() or same.any()):
+        return first
+    asked = np.r_[same, False] | np.r_[False, same] | meets[shift]
     few = np.flatnonzero(asked)
     mine = rows[few]
     keys = (shift[few], raw.y_m[mine], raw.x_m[mine], raw.accuracy_m[mine], time_us[few])

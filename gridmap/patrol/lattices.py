@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from gridmap.patrol.intervals import Floats
+from gridmap.patrol.order import sweeps_for
 
 OUTSIDE = -1
 """Cell number of time spent outside the grid."""
@@ -15,6 +16,7 @@ MOST_PLACES = 4_000_000
 """A lattice with more places than this is looked up as a raster instead."""
 SAME_SHARE = 1e-12
 """Crossings this close, as a share of the segment, are one."""
+_ON_A_LINE = -2
 _NEAR = 1e-6
 _ALIKE = 1e-7
 
@@ -134,6 +136,13 @@ class Rectangles:
 
     def locate(self, x_m: Floats, y_m: Floats) -> Numbers:
         """Cell of each point; on a shared border the first of the cells."""
+        sweeps = sweeps_for(len(x_m))
+        if sweeps is not None:
+            found = sweeps.find_places(self.x_lines, self.y_lines, self.table, x_m, y_m)
+            on = np.flatnonzero(found == _ON_A_LINE)
+            i, j = _between(self.x_lines, x_m[on]), _between(self.y_lines, y_m[on])
+            found[on] = self._first_around(x_m[on], y_m[on], i, j)
+            return np.asarray(found)
         i, j = _between(self.x_lines, x_m), _between(self.y_lines, y_m)
         found = self.table[i, j]
         edge = (self.x_lines[i - 1] == x_m) | (self.y_lines[j - 1] == y_m)
@@ -142,11 +151,16 @@ class Rectangles:
             found[on] = self._first_around(x_m[on], y_m[on], i[on], j[on])
         return found
 
-    def stays(self, ends: Floats, home: Numbers, away: Numbers) -> Flags:  # noqa: ARG002
-        """Segments that surely do not leave the cell they begin in."""
-        return (home == away) & (home != OUTSIDE)
+    @property
+    def convex(self) -> Flags:
+        """Which cells a straight line with both ends inside never leaves; the outside is none."""
+        return np.r_[np.ones(int(self.table.max(initial=OUTSIDE)) + 1, dtype=bool), False]
 
-    def cut(self, ends: Floats) -> Cuts:
+    def stays(self, ends: Floats) -> Flags:
+        """Segments outside the grid at both ends that surely pass no cell: arithmetic is unsure."""
+        return np.zeros(ends.shape[1], dtype=bool)
+
+    def cut(self, ends: Floats, home: Numbers) -> Cuts:  # noqa: ARG002
         """Cut segments at the lines of the lattice."""
         x0, y0, x1, y1 = ends
         found = [_crossings(self.x_lines, x0, x1), _crossings(self.y_lines, y0, y1)]
@@ -203,11 +217,16 @@ class Hexagons:
             found[near] = cells_by_geometry(x_m[near], y_m[near], self.tree)
         return found
 
-    def stays(self, ends: Floats, home: Numbers, away: Numbers) -> Flags:  # noqa: ARG002
-        """Segments that surely do not leave the cell they begin in."""
-        return (home == away) & (home != OUTSIDE)
+    @property
+    def convex(self) -> Flags:
+        """Which cells a straight line with both ends inside never leaves; the outside is none."""
+        return np.r_[np.ones(len(self.tree.geometries), dtype=bool), False]
 
-    def cut(self, ends: Floats) -> Cuts:
+    def stays(self, ends: Floats) -> Flags:
+        """Segments outside the grid at both ends that surely pass no cell: arithmetic is unsure."""
+        return np.zeros(ends.shape[1], dtype=bool)
+
+    def cut(self, ends: Floats, home: Numbers) -> Cuts:  # noqa: ARG002
         """Cut segments at the lines on which sides lie; most such cuts are joined again."""
         start, end = self._along(*ends[:2]), self._along(*ends[2:])
         found = [_whole_numbers(a, b) for a, b in zip(start, end, strict=True)]

@@ -20,11 +20,15 @@ class Lookup(Protocol):
     def locate(self, x_m: Floats, y_m: Floats) -> Numbers:
         """Cell of each point, -1 outside; on a shared border the first of the cells."""
 
-    def stays(self, ends: Floats, home: Numbers, away: Numbers) -> Flags:
-        """Segments (x0, y0, x1, y1) that surely do not leave the cell they begin in."""
+    @property
+    def convex(self) -> Flags:
+        """Which cells a straight line with both ends inside never leaves; last, the outside."""
 
-    def cut(self, ends: Floats) -> Cuts:
-        """Stretches of segments in one cell each, exactly at the borders."""
+    def stays(self, ends: Floats) -> Flags:
+        """Segments (x0, y0, x1, y1) with both ends in one cell that surely do not leave it."""
+
+    def cut(self, ends: Floats, home: Numbers) -> Cuts:
+        """Stretches of segments that begin at home in one cell each, exactly at the borders."""
 
 
 def lookup_of(cells: Shapes, points: int = 1_000_000) -> Lookup:

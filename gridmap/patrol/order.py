@@ -1,9 +1,15 @@
 """Sorting of fixes by shift and time: the cost of everything that follows."""
 
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.int64]
+WORTH_SWEEPING = 250_000
+"""Fixes from which loading the compiler pays; fewer are quicker in NumPy."""
 _BITS = 63
 _UNITS_US = (1_000_000, 1_000, 1)
 
@@ -41,5 +47,27 @@ def time_order(group: Numbers, time_us: Numbers) -> Numbers:
     if group_bits + time_bits + row_bits > _BITS:
         return np.argsort(key, kind="stable")
     packed = (key << row_bits) | np.arange(len(key))
-    packed.sort()
+    sweeps = sweeps_for(len(key))
+    if sweeps is None:
+        packed.sort()
+    else:
+        packed = sweeps.radix_sort(packed, row_bits, row_bits + time_bits + group_bits)
     return np.asarray(packed & ((1 << row_bits) - 1))
+
+
+def sweeps_for(fixes: int) -> Any:
+    """Compiled loops of :mod:`gridmap.patrol.sweeps` where there is enough to do, else nothing.
+
+    Parameters
+    ----------
+    fixes : int
+        How many fixes there are.
+
+    Examples
+    --------
+    >>> sweeps_for(10) is None
+    True
+    """
+    if fixes < WORTH_SWEEPING or find_spec("numba") is None:
+        return None
+    return import_module("gridmap.patrol.sweeps")

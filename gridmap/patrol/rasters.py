@@ -68,13 +68,12 @@ class Raster:
             found[unsure] = cells_by_geometry(x_m[unsure], y_m[unsure], self.cells)
         return found
 
-    def stays(self, ends: Floats, home: Numbers, away: Numbers) -> Flags:
-        """Segments that surely do not leave the cell they begin in, or the outside.
+    def stays(self, ends: Floats) -> Flags:
+        """Segments that surely stay in one cell, or outside, as no border is near.
 
         Notes
         -----
-        Both ends in one convex cell, or no border pixel in the box around the segment: four looks
-        into the table of sums.
+        No border pixel in the box around the segment: four looks into the table of sums.
         """
         i0, j0 = self._pixel(*ends[:2])
         i1, j1 = self._pixel(*ends[2:])
@@ -82,15 +81,19 @@ class Raster:
         down, up = np.minimum(j0, j1), np.maximum(j0, j1) + 1
         table = self.borders
         count = table[right, up] - table[left, up] - table[right, down] + table[left, down]
-        return (home == away) & (self.convex[home] | (count == 0))
+        return np.asarray(count == 0)
 
-    def cut(self, ends: Floats) -> Cuts:
-        """Cut segments where they meet a side of a cell."""
+    def cut(self, ends: Floats, home: Numbers) -> Cuts:
+        """Cut segments where they meet a side of a cell; those that meet none stay at home."""
         lines = shapely.linestrings(np.stack([ends[:2].T, ends[2:].T], axis=1))
         line, side = self.sides.query(lines)
         row, share = _meetings(ends, self.edges.T, line, side)
         mine, low, high, middle = stretches(ends, row, share)
-        return join_equal(Cuts(mine, low, high, self.locate(*middle)))
+        meets = np.zeros(ends.shape[1], dtype=bool)
+        meets[row] = True
+        cell, asked = home[mine], np.flatnonzero(meets[mine])
+        cell[asked] = self.locate(*middle[:, asked])
+        return join_equal(Cuts(mine, low, high, cell))
 
     def _pixel(self, x_m: Floats, y_m: Floats) -> tuple[Numbers, Numbers]:
         """Column and row; everything beyond the raster lies on its rim."""
@@ -126,7 +129,7 @@ def raster_of(cells: Shapes, points: int = 1_000_000) -> Raster:
     x0, y0, x1, y1 = shapely.total_bounds(cells) if len(edges) else (0.0, 0.0, 1.0, 1.0)
     area = np.median(shapely.area(cells)) if len(cells) else 1.0
     least, most = PIXELS
-    most = int(np.clip(2 * points, least, most))
+    most = int(np.clip(8 * points, least, most))
     pixel = max(float(np.sqrt(area)) / PIXELS_A_SIDE, float(np.sqrt((x1 - x0) * (y1 - y0) / most)))
     # A pixel of rim all around, and lines that fall on no round coordinate.
     corner = (x0 - 1.37 * pixel, y0 - 1.61 * pixel)
@@ -226,8 +229,8 @@ def _meetings(ends: Floats, edges: Floats, line: Numbers, side: Numbers) -> tupl
     aslant = np.abs(turn) > _ON_EDGE * size
     with np.errstate(divide="ignore", invalid="ignore"):
         share, place = (wx * ey - wy * ex) / turn, (wx * dy - wy * dx) / turn
-    slack = _ON_EDGE + _NEAR / np.hypot(ex, ey)
-    met = aslant & (place >= -slack) & (place <= 1 + slack)
+    slack, tip = _ON_EDGE + _NEAR / np.hypot(ex, ey), _ON_EDGE + _NEAR / np.hypot(dx, dy)
+    met = aslant & (place >= -slack) & (place <= 1 + slack) & (share >= -tip) & (share <= 1 + tip)
     length2 = dx**2 + dy**2
     ends_at = [(wx * dx + wy * dy) / length2, ((wx + ex) * dx + (wy + ey) * dy) / length2]
     level = ~aslant

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gridmap.patrol.fixes import Tracks
+from gridmap.patrol.order import sweeps_for
 from gridmap.patrol.spikes import SPEEDS_MPS, reach_at, speeds_of
 
 GAP_LIMITS_S = (120.0, 300.0)
@@ -82,10 +83,15 @@ def steps_of(
     [True, False]
     """
     shift = fixes["shift"]
+    sweeps = sweeps_for(len(shift))
+    if sweeps is not None:
+        places = (fixes[name] for name in ("time_s", "x_m", "y_m"))
+        told = sweeps.valid_steps(shift, *places, limit_s, speeds_mps)
+        return Steps(told > 0, told == 2, np.diff(fixes["time_s"]))
     same, interval = shift[1:] == shift[:-1], np.diff(fixes["time_s"])
     length = np.hypot(np.diff(fixes["x_m"]), np.diff(fixes["y_m"]))
-    plausible = length <= reach_at(interval, speeds_mps[:, shift[1:]])
-    timely = (interval > 0) & (interval <= limit_s[shift[1:]])
+    plausible = length <= reach_at(interval, speeds_mps[:, shift[:-1]])
+    timely = (interval > 0) & (interval <= limit_s[shift[:-1]])
     return Steps(same, same & timely & plausible, interval)
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gridmap.patrol.order import sweeps_for
+
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -76,8 +78,8 @@ def drop_spikes(
     ----------
     shift, time_s, x_m, y_m : ndarray, shape (n,)
         Sorted by shift and time.
-    speeds_mps : ndarray, shape (2, n)
-        Sustained and peak speed of the unit of each fix.
+    speeds_mps : ndarray, shape (2, shifts)
+        Sustained and peak speed of each shift.
 
     Notes
     -----
@@ -87,19 +89,24 @@ def drop_spikes(
     Examples
     --------
     >>> walk = np.array([0, 10, 9000, 30, 40.0])
-    >>> shift, feet = np.zeros(5, dtype=int), np.tile([[4.0], [8.0]], 5)
+    >>> shift, feet = np.zeros(5, dtype=int), np.array([[4.0], [8.0]])
     >>> drop_spikes(shift, 10.0 * np.arange(5), walk, np.zeros(5), feet).tolist()
     [True, True, False, True, True]
     """
     keep = np.ones(len(shift), dtype=bool)
     if len(shift) < 3:
         return keep
-    far = np.hypot(np.diff(x_m), np.diff(y_m)) > reach_at(np.diff(time_s), speeds_mps[:, 1:])
-    fast = far & (shift[1:] == shift[:-1])
+    sweeps = sweeps_for(len(shift))
+    if sweeps is not None:
+        fast = sweeps.fast_steps(shift, time_s, x_m, y_m, speeds_mps)
+    else:
+        reach = reach_at(np.diff(time_s), speeds_mps[:, shift[:-1]])
+        far = np.hypot(np.diff(x_m), np.diff(y_m)) > reach
+        fast = far & (shift[1:] == shift[:-1])
     # Few fixes have two fast neighbours: only those are asked for the bypass.
     first = np.flatnonzero(fast[:-1] & fast[1:])
     bypass = np.hypot(x_m[first + 2] - x_m[first], y_m[first + 2] - y_m[first])
-    reach = reach_at(time_s[first + 2] - time_s[first], speeds_mps[:, first + 2])
+    reach = reach_at(time_s[first + 2] - time_s[first], speeds_mps[:, shift[first]])
     spike = first[bypass <= reach] + 1
     keep[_every_other(spike)] = False
     return keep
