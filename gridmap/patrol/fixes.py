@@ -172,7 +172,7 @@ def clean_arrays(
     account["duplicate"] = int((~first).sum())
     if not first.all():
         rows, shift, time_us = rows[first], shift[first], time_us[first]
-    columns = {"shift": shift, "time_s": time_us / _US}
+    columns: dict[str, Any] = {"shift": shift, "time_s": time_us / _US}
     columns |= {name: getattr(raw, name)[rows] for name in ("x_m", "y_m", "accuracy_m")}
     time_s, x, y = columns["time_s"], columns["x_m"], columns["y_m"]
     kept = drop_spikes(shift, time_s, x, y, speeds_of(duty.shifts["mode"]))
