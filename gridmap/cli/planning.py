@@ -6,6 +6,7 @@ from typing import Any
 
 from gridmap.cli import siting
 from gridmap.cli.routing import register_routes
+from gridmap.cli.scenario import register_scenario
 from gridmap.cli.terminal import Bar, print_findings, read_day
 from gridmap.errors import InputError
 
@@ -16,6 +17,7 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     tasks = plan.add_subparsers(metavar="WHAT", required=True)
     _register_cameras(tasks)
     siting.register(tasks)
+    register_scenario(tasks)
     register_routes(tasks)
 
 

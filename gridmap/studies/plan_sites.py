@@ -1,0 +1,270 @@
+"""Plan sites for a district: what ``gridmap plan sites`` and the siting assistant ask for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridmap.datums import Datum
+from gridmap.district import District
+from gridmap.io.uploads import place_upload, read_upload
+from gridmap.plan.siting import Answer, Siting, choose_sites, draw_frontier
+from gridmap.plan.siting.answers import served_times, shares
+from gridmap.plan.siting.choose import never
+from gridmap.plan.siting.problem import MCLP
+from gridmap.progress import Progress, silent
+from gridmap.schema import Finding
+from gridmap.services.network import network_findings
+from gridmap.studies.siting_ground import (
+    Ground,
+    Laid,
+    SitingQuestion,
+    lay_ground,
+    take_places,
+    tell_unreachable,
+    unreachable_people,
+    walks_to,
+)
+
+__all__ = [
+    "Ground",
+    "SitingPlan",
+    "SitingQuestion",
+    "lay_ground",
+    "plan_sites",
+    "read_candidates",
+]
+
+FRONTIER_MOST = 30
+"""Numbers of new sites in the frontier at most."""
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class SitingPlan:
+    """A plan of sites.
+
+    Attributes
+    ----------
+    question : SitingQuestion
+        What was asked.
+    answer : Answer
+        Value, bound, gap, whether it is proved, and whether time ran out.
+    chosen : GeoDataFrame
+        New sites: ``place_id``, ``origin``, ``name``, ``cost``, ``capacity``, ``people`` (within
+        the norm), ``people_gained`` (of them not served before), points.
+    closed : GeoDataFrame
+        Existing sites to close.
+    candidates : GeoDataFrame
+        All candidates, with ``chosen`` and ``people`` within the norm of each.
+    unreachable : GeoDataFrame
+        People whom no candidate and no site can serve: ``people``, ``cell_id``, ``nearest_m`` (walk
+        to the nearest place that could be open), points.
+    cells : GeoDataFrame
+        ``cell_id``, ``name``, ``people``, ``served_before``, ``served_after``, ``share_before``,
+        ``share_after``, ``gained``.
+    frontier : DataFrame
+        See :func:`gridmap.plan.siting.draw_frontier`.
+    before, after : dict
+        ``sites``, ``people_served``, ``served_share``, ``distance_mean_m``, ``distance_max_m`` of
+        those who can walk to a site.
+    findings : list of Finding
+        What was left out, and what is doubtful.
+    """
+
+    question: SitingQuestion
+    answer: Answer
+    chosen: gpd.GeoDataFrame
+    closed: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame
+    unreachable: gpd.GeoDataFrame
+    cells: gpd.GeoDataFrame
+    frontier: pd.DataFrame
+    before: dict[str, float | None]
+    after: dict[str, float | None]
+    findings: list[Finding]
+
+
+def plan_sites(
+    district: District,
+    question: SitingQuestion,
+    *,
+    candidates: gpd.GeoDataFrame | None = None,
+    ground: Ground | None = None,
+    warn: Callable[[list[Finding]], None] | None = None,
+    progress: Progress = silent,
+    cancelled: Cancelled = never,
+) -> SitingPlan:
+    """Plan sites, and measure what the plan changes.
+
+    Parameters
+    ----------
+    district : District
+        With cells and roads; population, sites and landuse where it has them.
+    question : SitingQuestion
+        What is wanted.
+    candidates : GeoDataFrame, optional
+        Places to choose from (:func:`read_candidates`); default made from ``question.source``.
+    ground : Ground, optional
+        From :func:`lay_ground`.
+    warn : function, optional
+        Told of all findings before anything is chosen: also whom no candidate can serve.
+    progress : Progress
+        Told of each stage.
+    cancelled : function
+        Asked while work goes on.
+
+    Returns
+    -------
+    SitingPlan
+
+    Raises
+    ------
+    InputError
+        If the question cannot be asked, nothing can be done within its limits, or the candidates
+        cannot be used. The message says what to change.
+    StoppedError
+        If it was cancelled.
+
+    Notes
+    -----
+    People are where :func:`gridmap.services.demand.place_people` puts them, walks those of
+    coverage (MEASURES.md 3 and 7). Existing sites of the type count and stay, unless ``close``
+    says how many may go.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from gridmap.samples import toy_district
+    >>> asked = SitingQuestion("pharmacy", "mclp", 250.0, 1, source="streets", on=date(2026, 3, 2))
+    >>> plan = plan_sites(toy_district(), asked)
+    >>> plan.before["people_served"], plan.after["people_served"], plan.answer.proved
+    (200.0, 400.0, True)
+    """
+    progress("plan: people and streets", 0, 0)
+    ground = lay_ground(district, question.on) if ground is None else ground
+    places = take_places(district, question, ground, candidates)
+    laid = Laid.of(question, ground, places, progress)
+    problem = laid.problem
+    unreachable = unreachable_people(district, laid)
+    found = [*laid.findings, *network_findings(ground.network), *tell_unreachable(unreachable)]
+    if warn:
+        warn(found)
+    answer = choose_sites(problem, question.time_limit_s, progress=progress, cancelled=cancelled)
+    table = _frontier(question, problem, answer, progress, cancelled)
+    return SitingPlan(
+        question=question,
+        answer=answer,
+        frontier=table,
+        unreachable=unreachable,
+        cells=_cells(district, laid, answer),
+        before=_figures(laid, laid.standing),
+        after=_figures(laid, answer.open),
+        findings=found,
+        **_layers(laid, answer),
+    )
+
+
+def read_candidates(
+    file: str | Path, *, crs: str | None = None, datum: Datum | None = None
+) -> gpd.GeoDataFrame:
+    """Read a list of candidates: GeoPackage, GeoJSON, CSV, XLSX with coordinates, ….
+
+    Raises
+    ------
+    CRSError, FileFormatError, InputError
+        If the file cannot be read, or does not say where its places lie.
+    """
+    return place_upload(read_upload(file, "sites"), "sites", crs, datum)
+
+
+def _frontier(
+    question: SitingQuestion,
+    problem: Siting,
+    answer: Answer,
+    progress: Progress,
+    cancelled: Cancelled,
+) -> pd.DataFrame:
+    planned = int((~problem.existing[answer.open]).sum())
+    if question.frontier == 0:
+        return draw_frontier(problem, -1)
+    most = max(planned, question.count or 0) if question.frontier is None else question.frontier
+    known = answer if question.objective == MCLP and question.count is not None else None
+    if known is not None and most != question.count:
+        known = None
+    return draw_frontier(
+        problem,
+        min(most, FRONTIER_MOST),
+        question.time_limit_s,
+        known=known if most <= FRONTIER_MOST else None,
+        progress=progress,
+        cancelled=cancelled,
+    )
+
+
+def _layers(laid: Laid, answer: Answer) -> dict[str, gpd.GeoDataFrame]:
+    problem, known = laid.problem, len(laid.sites)
+    people = np.asarray(problem.covers.T @ problem.people)
+    lacking = np.where(served_times(problem, laid.standing) == 0, problem.people, 0.0)
+    table = laid.places.copy()
+    opened = np.zeros(problem.size[1], dtype=bool)
+    opened[answer.open] = True
+    table.insert(5, "chosen", opened[known:])
+    table.insert(6, "people", people[known:])
+    table.insert(7, "people_gained", np.asarray(problem.covers.T @ lacking)[known:])
+    return {
+        "candidates": table,
+        "chosen": table[table["chosen"]].drop(columns="chosen").reset_index(drop=True),
+        "closed": laid.sites[~opened[:known]].reset_index(drop=True),
+    }
+
+
+def _cells(district: District, laid: Laid, answer: Answer) -> gpd.GeoDataFrame:
+    cells, demand = district["cells"], laid.ground.demand
+    people = laid.problem.people
+    cell = demand.cell[laid.rows]
+    asked = laid.covering()
+    sums = [
+        np.bincount(cell, weights=share * people, minlength=len(cells))
+        for share in (1.0, shares(asked, laid.standing), shares(asked, answer.open))
+    ]
+    table = gpd.GeoDataFrame(
+        {
+            "cell_id": cells["cell_id"],
+            "name": cells["name"],
+            "people": sums[0],
+            "served_before": sums[1],
+            "served_after": sums[2],
+            "gained": sums[2] - sums[1],
+        },
+        geometry=cells.geometry,
+        crs=district.crs,
+    )
+    lived = table["people"].where(table["people"] > 0)
+    for when in ("before", "after"):
+        share = (table[f"served_{when}"] / lived).clip(0, 1)
+        table.insert(table.columns.get_loc("geometry"), f"share_{when}", share)
+    return table
+
+
+def _figures(laid: Laid, opened: Any) -> dict[str, float | None]:
+    """People served by open places within the norm, and their walks to the nearest."""
+    people = laid.problem.people
+    served = float(shares(laid.covering(), opened) @ people)
+    told: dict[str, float | None] = {
+        "sites": len(opened),
+        "people": float(people.sum()),
+        "people_served": served,
+        "served_share": served / float(people.sum()),
+    }
+    if len(opened):
+        walks = walks_to(laid, opened)
+        near = np.isfinite(walks)
+        if near.any():
+            told["distance_mean_m"] = float(walks[near] @ people[near] / people[near].sum())
+            told["distance_max_m"] = float(walks[near].max())
+    return told
