@@ -1,6 +1,8 @@
 """Decay: how much less a site counts for people the farther they walk to it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -96,14 +98,34 @@ def known_decay(name: str, limit_m: float) -> Decay:
     >>> known_decay("gaussian", 1200.0).weigh(np.array([0.0, 1200.0])).round(4).tolist()
     [1.0, 0.01]
     """
-    table = read_reference("access_decay.csv")
-    rows = table[table["decay"] == name]
-    if rows.empty:
-        known = ", ".join(table["decay"].unique())
-        raise InputError(f"Unknown decay '{name}'. There are: {known}.")
-    width = rows["bandwidth_share"].iloc[0]
+    known = _zones()
+    if name not in known:
+        raise InputError(f"Unknown decay '{name}'. There are: {', '.join(known)}.")
+    zones = known[name]
+    width = zones[0]["bandwidth_share"]
     return Decay(
-        tuple(round(float(share) * limit_m, 6) for share in rows["upto_share"]),
-        tuple(float(one or 1) for one in rows["weight"]),
+        tuple(round(float(zone["upto_share"]) * limit_m, 6) for zone in zones),
+        tuple(float(zone["weight"] or 1) for zone in zones),
         float(width) * limit_m if width else None,
     )
+
+
+def decay_source(name: str) -> str:
+    """Source of a decay of the table, with how far it can be trusted.
+
+    Examples
+    --------
+    >>> decay_source("stepped").endswith("(confidence: low-medium)")
+    True
+    """
+    first = _zones()[name][0]
+    return f"{first['source']} (confidence: {first['confidence']})"
+
+
+@cache
+def _zones() -> Mapping[str, Sequence[Mapping[str, str]]]:
+    """Rows of each decay of the table, which is read once."""
+    zones: dict[str, list[Mapping[str, str]]] = {}
+    for row in read_reference("access_decay.csv").to_dict("records"):
+        zones.setdefault(str(row["decay"]), []).append({str(k): str(v) for k, v in row.items()})
+    return zones

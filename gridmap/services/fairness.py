@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -11,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from gridmap.errors import InputError, name_ids
-from gridmap.reference import read_reference
 from gridmap.rows import coverage_rows
 from gridmap.schema import Finding
 from gridmap.services.catchment_ground import CatchmentGround, draw_catchments
 from gridmap.services.catchments import Allocation, load_columns
+from gridmap.services.decay import decay_source
 from gridmap.services.demand import UNKNOWN_POPULATION
 from gridmap.services.distribution import weighted_means
 from gridmap.services.inequality import gini, lorenz_curve, thinned_curve
@@ -142,6 +141,18 @@ def measure_fairness(reach: Reach, cells: Any, crs: Any) -> Fairness:
         lorenz=_curves(types, len(cells)),
         findings=list(_findings(types)),
     )
+
+
+def no_fairness(crs: Any) -> Fairness:
+    """Nothing found, in the same columns.
+
+    Examples
+    --------
+    >>> none = no_fairness(None)
+    >>> len(none.catchments), len(none.site_loads), len(none.lorenz)
+    (0, 0, 0)
+    """
+    return Fairness(coverage_rows([], []), {}, _stacked([], crs), _loads([]), _curves([], 0), [])
 
 
 def _check_sites(sites: Any) -> None:
@@ -274,7 +285,7 @@ def _access_columns(one: SharedType, lived: FloatArray) -> dict[str, Any]:
         "quality": "poor" if absent else "estimated",
         "about": about,
         "rule": _told_decay(one),
-        "source": _decay_source(),
+        "source": decay_source(DECAY),
     }
 
 
@@ -312,13 +323,6 @@ def _told_decay(one: SharedType) -> str:
     zones = zip(one.decay.upto_m, one.decay.weight, strict=True)
     steps = ", ".join(f"{weight:g} to {edge:g} m" for edge, weight in zones)
     return f"{one.name}: two-step floating catchment on foot, weight {steps}"
-
-
-@cache
-def _decay_source() -> str:
-    table = read_reference("access_decay.csv")
-    row = table[table["decay"] == DECAY].iloc[0]
-    return f"{row['source']} (confidence: {row['confidence']})"
 
 
 def _findings(types: Sequence[SharedType]) -> Sequence[Finding]:

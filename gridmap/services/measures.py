@@ -58,7 +58,8 @@ class ServiceMeasures:
     curves : DataFrame
         People by distance, for each type (:func:`gridmap.services.serving.coverage_curves`).
     fairness : Fairness
-        Catchments, loads of sites and fair access (:mod:`gridmap.services.fairness`); its rows, summary and findings are among those above.
+        Catchments, loads of sites and fair access (:mod:`gridmap.services.fairness`); its rows,
+        summary and findings are among those above.
     """
 
     rows: pd.DataFrame
