@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.crs import project
 from gridmap.district import District
 from gridmap.errors import InputError, name_ids
 from gridmap.io.results import read_table
@@ -25,12 +24,10 @@ from gridmap.plan.routes.ways import Ways, lay_ways
 from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
 from gridmap.studies.route_files import RoutePlan
+from gridmap.studies.route_places import point_of, start_points
 from gridmap.units import SNAP_FINDING_M
 
-BASES = ("police_room", "police_station")
-"""Types of sites that units start from, unless told otherwise."""
 _DEFICIT = {"met": 0.0, "partly": 0.5, "unknown": 0.5, "missed": 1.0}
-_WGS84 = gpd.GeoSeries(crs=4326).crs
 
 
 def plan_gaps(
@@ -123,7 +120,7 @@ def plan_gaps(
         ways,
         district["cells"],
         due,
-        _start_points(district, starts, units),
+        start_points(district, starts, units),
         from_s=0.0,
         until_s=minutes * 60,
         mode=mode,
@@ -195,6 +192,7 @@ def plan_tour(
     summary = {
         "kind": "tour",
         "district": district.name,
+        "synthetic": list(district.synthetic_layers),
         "units": len(pieces),
         "mode": mode,
         "streets_m": tour.streets_m,
@@ -205,7 +203,6 @@ def plan_tour(
         "exact": tour.exact,
         "length_m": float(routes["length_m"].sum()),
         "minutes": float(routes["minutes"].sum()),
-        "synthetic": list(district.synthetic_layers),
     }
     return RoutePlan("tour", routes, _no_stops(district), pd.DataFrame(), summary, _joined(tour))
 
@@ -252,8 +249,9 @@ def _due_on(
         due = due[due["cell_id"].isin(cells)]
     named = due["cell_id"] + "\n" + due["window"].str.rsplit("@", n=1).str[0]
     deficit = named.map(_past_deficit(district, coverage, progress)).astype("float64").fillna(1.0)
-    cell = pd.Index(ids).get_indexer(pd.Index(due["cell_id"]))
-    return due.assign(deficit=deficit, cell=cell).reset_index(drop=True), findings
+    return due.assign(deficit=deficit, cell=pd.Index(ids).get_indexer(due["cell_id"])).reset_index(
+        drop=True
+    ), findings
 
 
 def _past_deficit(district: District, coverage: Path | None, progress: Progress) -> pd.Series:
@@ -268,34 +266,6 @@ def _past_deficit(district: District, coverage: Path | None, progress: Progress)
     named = rows["cell_id"].astype("str") + "\n" + rows["window"].str.rsplit("@", n=1).str[0]
     short = rows["status"].astype("str").map(_DEFICIT).astype("float64")
     return short.groupby(named.to_numpy()).mean()
-
-
-def _start_points(district: District, starts: Sequence[str], units: int) -> list[shapely.Point]:
-    points = [_point_of(district, text) for text in starts] or _bases(district)
-    return [points[n % len(points)] for n in range(units)]
-
-
-def _point_of(district: District, text: str) -> shapely.Point:
-    sites = district["sites"]
-    own = sites[sites["site_id"] == text]
-    if len(own):
-        return own.geometry.iloc[0].centroid
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InputError(
-            f"A start is the id of a site or lon,lat in degrees; found '{text}', which is neither."
-        ) from error
-    where = gpd.GeoSeries([shapely.Point(lon, lat)], crs=_WGS84)
-    return project(where, district.crs).iloc[0]
-
-
-def _bases(district: District) -> list[shapely.Point]:
-    sites = district["sites"]
-    own = sites[sites["type"].isin(BASES)]
-    if len(own):
-        return list(own.geometry.centroid)
-    return [shapely.point_on_surface(district.outline)]
 
 
 def _gap_result(
@@ -357,7 +327,7 @@ def _gap_result(
 
 
 def _nothing_to_do(district: District, day: date, findings: list[Finding]) -> RoutePlan:
-    summary = {"kind": "gaps", "district": district.name, "day": day.isoformat(), "due": 0}
+    summary = {"kind": "gaps", "district": district.name, "day": f"{day}", "due": 0}
     none = gpd.GeoDataFrame({"unit": []}, geometry=[], crs=district.crs)
     return RoutePlan("gaps", none, _no_stops(district), pd.DataFrame(), summary, findings)
 
@@ -379,7 +349,7 @@ def _edges_in(district: District, ways: Ways, cells: Sequence[str]) -> np.ndarra
 def _start_node(district: District, ways: Ways, starts: Sequence[str]) -> int | None:
     if not starts:
         return None
-    point = _point_of(district, starts[0])
+    point = point_of(district, starts[0])
     main = np.flatnonzero(ways.network.component == 0)
     xy = ways.network.xy[main]
     far = np.hypot(xy[:, 0] - point.x, xy[:, 1] - point.y)
