@@ -322,7 +322,8 @@ def _told_supply(one: SharedType) -> str:
 def _told_decay(one: SharedType) -> str:
     zones = zip(one.decay.upto_m, one.decay.weight, strict=True)
     steps = ", ".join(f"{weight:g} to {edge:g} m" for edge, weight in zones)
-    return f"{one.name}: two-step floating catchment on foot, weight {steps}"
+    how = {"walk": "on foot", "bike": "by bicycle", "drive": "by car"}[one.reach.mode]
+    return f"{one.name}: two-step floating catchment {how}, weight {steps}"
 
 
 def _findings(types: Sequence[SharedType]) -> Sequence[Finding]:

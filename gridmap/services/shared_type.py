@@ -16,12 +16,11 @@ from gridmap.services.matrix import nearest_sites, site_distances
 from gridmap.services.network import BoolArray, FloatArray, IntArray
 from gridmap.services.reach import Reach
 from gridmap.services.transport import Transport, allocate_within_capacity
-from gridmap.units import WALK_SPEED_MPS
 
 DECAY = "stepped"
 """Decay of the table ``access_decay.csv`` by which access is measured."""
-LIMIT_M = 15 * 60 * WALK_SPEED_MPS
-"""Sites count up to this walk [m], 15 minutes, or up to the norm where that is longer."""
+LIMIT_S = 15 * 60
+"""Sites count up to so many seconds [s] of way, or up to the norm where that is longer."""
 LEAST_ROOM_SHARE = 0.5
 """Catchments within capacity are made where there are places for this share of the people."""
 MOST_PAIRS = 4_000_000
@@ -107,10 +106,15 @@ class SharedType:
         """People each site can serve; NaN where it is not known."""
         return self.sites["capacity"].to_numpy(dtype=np.float64, na_value=np.nan)
 
+    @property
+    def limit_m(self) -> float:
+        """Longest way that counts [m]."""
+        return max(LIMIT_S * self.reach.usual_mps, float(self.reach.norm_m[self.number]))
+
     @cached_property
     def decay(self) -> Decay:
         """How much less a site counts the farther it is."""
-        return known_decay(DECAY, max(LIMIT_M, float(self.reach.norm_m[self.number])))
+        return known_decay(DECAY, self.limit_m)
 
     @cached_property
     def supply(self) -> tuple[str, FloatArray]:
@@ -196,7 +200,7 @@ def share_types(reach: Reach) -> list[SharedType]:
     ([0, 1, 0, 1], 'sites', True)
     """
     homes = people_inside(reach)
-    farthest = max(LIMIT_M, float(reach.norm_m.max(initial=0.0)))
+    farthest = max(LIMIT_S * reach.usual_mps, float(reach.norm_m.max(initial=0.0)))
     near_m = site_distances(
         reach.network, homes.snaps, homes.size, reach.site_snaps, len(reach.sites), farthest
     ).tocsc()

@@ -24,6 +24,7 @@ from gridmap.staffing import measure_staffing
 from gridmap.standards import NO_FACTS, Rule, evaluate_rules, shipped_rules, write_facts
 from gridmap.studies.beside import beside
 from gridmap.studies.camera_cover import Watch, leave_open, shares_of, watch_district
+from gridmap.studies.fair_results import fairness_of
 from gridmap.studies.gap_facts import know_gaps
 from gridmap.studies.people import count_people
 from gridmap.studies.privacy import no_audit
@@ -54,6 +55,10 @@ class Cover:
         Ground reached from sites, seen by cameras, seen by none; people out of reach.
     cell_sites, service_curves : DataFrame
         Sites nearest to the people of each cell; people by distance, for each type.
+    catchments : GeoDataFrame
+        Ground of the catchment of each site, by type and kind.
+    site_loads, lorenz : DataFrame
+        What catchments mean for each site; how evenly access is spread, for each type.
     presence : DataFrame
         Presence of patrols by cell and slot.
     uncovered_both : GeoDataFrame
@@ -82,6 +87,9 @@ class Cover:
     unserved: gpd.GeoDataFrame
     cell_sites: pd.DataFrame
     service_curves: pd.DataFrame
+    catchments: gpd.GeoDataFrame
+    site_loads: pd.DataFrame
+    lorenz: pd.DataFrame
     presence: pd.DataFrame
     uncovered_both: gpd.GeoDataFrame
     camera_streets: pd.DataFrame
@@ -362,6 +370,7 @@ def _gathered(
         **shares_of(measured, question.watch),
         unserved=_extra(district, measured, "services", "unserved"),
         **serving_of(measured),
+        **fairness_of(measured, district.crs),
         presence=_presence(measured),
         privacy=measured["cameras"].privacy if "cameras" in measured else no_audit(),
         **_judged(measured),

@@ -28,6 +28,7 @@ from gridmap.maps.offline import draw_offline_map
 from gridmap.schema import Finding
 from gridmap.standards import NO_FACTS, evaluate_rules, write_facts
 from gridmap.studies.camera_cover import TABLES, no_ground, read_shares, write_shares
+from gridmap.studies.fair_results import read_fairness, write_fairness
 from gridmap.studies.privacy import FILE as PRIVACY_FILE
 from gridmap.studies.privacy import read_privacy, write_privacy
 from gridmap.studies.service_results import read_serving, write_serving
@@ -69,6 +70,7 @@ def write_folder(cover: Any, district: District, folder: str | Path) -> list[Fin
                 write_geopackage({name: getattr(cover, name)}, part / file, mark)
         if "services" in cover.summary:
             write_serving(cover, part, mark)
+            write_fairness(cover, part, mark)
         if "patrol" in cover.summary:
             write_table(cover.presence, part / "presence.parquet", mark)
         if "cameras" in cover.summary:
@@ -112,6 +114,7 @@ def read_folder(folder: str | Path) -> dict[str, Any]:
         "uncovered_both": gap_layers.get("uncovered_both", no_ground(cells.crs)),
         **read_shares(place),
         **read_serving(place),
+        **read_fairness(place, cells.crs),
         "presence": _presence_from(place, summary),
         "privacy": read_privacy(place / PRIVACY_FILE),
         "standards": _standards_from(place, "standards", summary, evaluate_rules((), NO_FACTS)),
@@ -214,6 +217,8 @@ def _readme(cover: Any, mark: str) -> str:
         "camera_streets.csv               seen of every street; camera_communities.csv likewise",
         "cell_sites.parquet               sites nearest to the people of each cell, with the walk",
         "service_curves.parquet           people by distance to the nearest site, for each type",
+        "catchments.gpkg                  whose ground is whose site: nearest, within capacity",
+        "site_loads.csv, lorenz.csv       people, walks and overload of sites; evenness of access",
         "privacy.parquet                  privacy of cameras: verdict, homes seen, masks, papers",
         "standards.parquet                every rule and unit: value, required, shortfall, source",
         "summary.json, findings.json      totals; what was doubtful or left out",
