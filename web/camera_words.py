@@ -9,6 +9,7 @@ from web.words import ABSENT, LEVEL, NOT_COUNTED, amount, number, share
 
 _HIGHWAY_UNNAMED = "–"
 _LEAST_CHANGE_M2 = 0.05
+_LEAST_AWAY_M = 0.5
 
 
 def say_look(look: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,6 +93,19 @@ def _notes(look: Mapping[str, Any]) -> list[str]:
         notes.append(gettext("No field of view is known; 90° is assumed."))
     if not look["blind"] and not look["views"]:
         notes.append(gettext("It sees no ground: its blind zone ends beyond its range."))
+    if look["away_m"] > _LEAST_AWAY_M:
+        away = amount(look["away_m"], "m")
+        notes.append(
+            gettext(
+                "It stands %(distance)s outside of all cells: what it sees there counts for none. "
+                "Drag it back, or enter another place.",
+                distance=away,
+            )
+        )
+    elif look["views"] and not look["views"][0]["public_m2"]:
+        notes.append(
+            gettext("Nothing that it sees is public space: it may look at water or private ground.")
+        )
     if not pose["optics"] and look["views"]:
         notes.append(gettext("No optics are known; its stated range is taken as seen."))
     return notes

@@ -56,7 +56,11 @@ class WatchedMeasures(CameraMeasures):
 
 
 def with_audit(
-    measured: CameraMeasures, district: District, ground: Ground, on: date | None = None
+    measured: CameraMeasures,
+    district: District,
+    ground: Ground,
+    on: date | None = None,
+    edition: str = EDITION,
 ) -> WatchedMeasures:
     """Measures with their audit, and its totals in the summary under ``privacy``.
 
@@ -70,7 +74,7 @@ def with_audit(
     >>> told.summary["privacy"]["audited"], len(told.privacy)
     (2, 2)
     """
-    audit = audit_privacy(district, on, ground=ground)
+    audit = audit_privacy(district, on, ground=ground, edition=edition)
     told = {name: getattr(measured, name) for name in measured.__dataclass_fields__}
     told["summary"] = measured.summary | {"privacy": summarise(audit)}
     return WatchedMeasures(**told, privacy=audit)

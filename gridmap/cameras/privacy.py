@@ -12,6 +12,8 @@ from gridmap.schema import Finding
 FILING_DAYS = 30
 """Days after going into use within which a camera must be filed."""
 
+MOST_CREDIBLE_DAYS = 3_650
+"""Days beyond which a stated retention is taken for a slip of the pen: ten years."""
 MOST_RETENTION_DAYS = 30
 """Days beyond which keeping recordings is pointed out."""
 
@@ -139,7 +141,8 @@ def missing_papers(cameras: pd.DataFrame, on: date | None = None) -> pd.DataFram
     -------
     DataFrame of bool
         On the index of the cameras, one column for each rule: ``sign``, ``filing`` (not filed
-        although it is due), ``late_filing``, ``retention``, ``long_retention``, ``purpose``.
+        although it is due), ``late_filing``, ``retention`` (none is stated, or one that cannot
+        be), ``long_retention``, ``purpose``.
 
     Notes
     -----
@@ -157,13 +160,14 @@ def missing_papers(cameras: pd.DataFrame, on: date | None = None) -> pd.DataFram
     due = used + pd.Timedelta(days=FILING_DAYS)
     pending = (due >= pd.Timestamp(on)) if on else pd.Series(False, index=cameras.index)
     kept_days = pd.to_numeric(cameras["retention_days"])
+    credible = kept_days.between(0, MOST_CREDIBLE_DAYS)
     return pd.DataFrame(
         {
             "sign": ~cameras["sign"].fillna(False).astype(bool),
             "filing": filed.isna() & ~pending,
             "late_filing": filed > due,
-            "retention": kept_days.isna(),
-            "long_retention": kept_days > MOST_RETENTION_DAYS,
+            "retention": ~credible,
+            "long_retention": credible & (kept_days > MOST_RETENTION_DAYS),
             "purpose": cameras["purpose"].isna(),
         }
     )
@@ -191,7 +195,7 @@ def _papers(
         (
             "no_retention",
             missing["retention"],
-            "no retention time is stated",
+            f"no retention time from 0 to {MOST_CREDIBLE_DAYS} days is stated",
             "Fill in retention_days.",
         ),
         (

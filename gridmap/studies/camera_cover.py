@@ -101,7 +101,7 @@ def watch_district(
         sight=watch.sight,
     )
     progress("cameras: privacy", 0, 0)
-    return with_audit(measured, district, ground, on)
+    return with_audit(measured, district, ground, on, watch.levels)
 
 
 def leave_open(

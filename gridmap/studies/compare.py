@@ -19,6 +19,8 @@ CHANGE = 1e-6
 """Differences of value below this count as unchanged."""
 SAME_GROUND_SHARE = 0.001
 """Ground of a cell that may differ for it to be the same cell."""
+ANY_SIGHT = "camera.share_any"
+"""Ground that any camera sees, at its own lowest level."""
 CHANGES = ("better", "worse", "unchanged", "not_comparable")
 
 
@@ -104,7 +106,8 @@ def compare(before: Any, after: Any) -> Comparison:
     [['staffing.accountable', 0, 1, 160.0]]
     """
     reshaped = _reshaped(before.cells, after.cells)
-    rows = _rows(*(_rows_of_others(one.coverage, reshaped) for one in (before, after)))
+    tables = _sight_alike(before.coverage, after.coverage)
+    rows = _rows(*(_rows_of_others(one, reshaped) for one in tables))
     rows["change"] = _changes(rows)
     rows["people"] = _people(rows, before.cells, after.cells)
     ids_before, ids_after = before.cells["cell_id"], after.cells["cell_id"]
@@ -158,6 +161,22 @@ def _reshaped(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
             "same cells."
         )
     return [str(one) for one in shared[moved]]
+
+
+def _sight_alike(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """Name alike what is asked of cameras, where it is told at different levels.
+
+    Where all cameras are alike it is told at their lowest level, else as ``any``: the ground that
+    any camera sees at its own lowest level (decision 21). It is the same ground.
+    """
+    asked = [(one["dimension"] == "cameras") & one["required"].notna() for one in tables]
+    named = [set(one["measure"][due]) for one, due in zip(tables, asked, strict=True)]
+    if all(one == named[0] for one in named) or not all(named):
+        return list(tables)
+    return [
+        one.assign(measure=one["measure"].mask(due, ANY_SIGHT))
+        for one, due in zip(tables, asked, strict=True)
+    ]
 
 
 def _rows_of_others(coverage: pd.DataFrame, cells: Iterable[str]) -> pd.DataFrame:

@@ -4,8 +4,11 @@ import json
 import re
 
 import pytest
+import shapely
 from sqlalchemy import text
 
+from gridmap.samples import toy_district
+from gridmap.studies.pages.camera_ground import lonlat_of
 from tests.web.conftest import HOSTILE, csrf
 
 pytestmark = pytest.mark.store
@@ -124,7 +127,21 @@ def test_a_camera_that_is_not_there_and_a_body_that_is_none(site, signed_in):
 def test_a_trial_far_from_the_district_is_answered(site, signed_in):
     answer = try_out(signed_in("liaison"), site, camera_id="cam1", lon=0.0, lat=0.0)
     assert answer.status_code == 200
-    assert answer.get_json()["said"]["facts"]["public"] == "0.0\u202f%"
+    said = answer.get_json()["said"]
+    assert said["facts"]["public"] == "0.0\u202f%"
+    assert any(
+        "outside of all cells: what it sees there counts for none" in n for n in said["notes"]
+    )
+
+
+def test_a_trial_that_sees_no_public_ground_says_so(site, signed_in):
+    yard = lonlat_of([shapely.Point(500_216, 4_400_216)], toy_district().crs)[0]
+    answer = try_out(
+        signed_in("liaison"), site, camera_id="cam1", range_m=5.0, lon=yard.x, lat=yard.y
+    )
+    notes = answer.get_json()["said"]["notes"]
+    assert any("Nothing that it sees is public space" in note for note in notes)
+    assert not any("outside of all cells" in note for note in notes)
 
 
 def test_many_turns_are_one_entry_of_the_audit_log(site, signed_in):

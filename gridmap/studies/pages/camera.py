@@ -111,7 +111,8 @@ def try_out(
     dict
         ``camera_id``, ``reason``, ``blind``, ``place`` and ``stands`` [°], ``pose``, ``views``
         (with ``shape`` as GeoJSON), ``cells``, ``streets``, ``overlap``, ``overlap_share``,
-        ``privacy``, ``gain_m2``, ``public_m2`` (of the district).
+        ``privacy``, ``away_m`` (how far outside of all cells it stands), ``gain_m2``,
+        ``public_m2`` (of the district).
 
     Raises
     ------
@@ -274,10 +275,18 @@ def _plain(
         "streets": plain_rows(look.streets.head(MOST_ROWS)),
         "overlap": plain_rows(look.overlap.head(MOST_ROWS)),
         "overlap_share": look.overlap_share,
+        "away_m": _away_m(around, camera.geometry.iloc[0]),
         "privacy": {name: plain(value) for name, value in look.privacy.items()},
         "gain_m2": float((look.cells["after_m2"] - look.cells["before_m2"]).sum()),
         "public_m2": cameras.get("public_area_m2"),
     }
+
+
+def _away_m(around: Neighbourhood, place: shapely.Point) -> float:
+    """How far a camera stands outside of all cells [m]; 0 inside of one."""
+    cells = np.asarray(around.district["cells"].geometry, dtype=object)
+    ground = cells if len(cells) else around.district["boundary"].geometry.to_numpy()
+    return float(shapely.distance(ground, place).min())
 
 
 def _rounded(point: Any) -> list[float]:

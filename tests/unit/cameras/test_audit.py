@@ -118,6 +118,8 @@ def test_a_ptz_camera_is_judged_by_its_full_reach():
         ({"sign": False}, "papers", "no_sign"),
         ({"filed_on": "2026-02-15"}, "papers", "filed_late"),
         ({"retention_days": 90.0}, "papers", "long_retention"),
+        ({"retention_days": -5.0}, "papers", "no_retention"),
+        ({"retention_days": 100_000.0}, "papers", "no_retention"),
         ({"reviewed_on": None}, "papers", "never_reviewed"),
         ({"range_m": None}, "unknown", "view_unknown"),
     ],

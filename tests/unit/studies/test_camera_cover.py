@@ -3,14 +3,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gridmap.cameras import optics
+from gridmap.cameras import audit, optics
 from gridmap.cameras.drawing import SHAPES
 from gridmap.cli import main
 from gridmap.errors import InputError
 from gridmap.io.districts import write_district
 from gridmap.io.results import read_result_layers
 from gridmap.samples import toy_district
-from gridmap.studies.camera_cover import LEVELS, SIGHTS, Watch
+from gridmap.studies.camera_cover import LEVELS, SIGHTS, Watch, watch_district
 from gridmap.studies.cover import cover, read_cover, write_cover
 
 TOY = toy_district()
@@ -90,3 +90,17 @@ def test_the_command_takes_the_three_switches(tmp_path, capsys):
     assert "levels of 2025, sight ends in planes" in told
     summary = json.loads((tmp_path / "out/summary.json").read_text())["cameras"]
     assert (summary["which"], summary["levels"], summary["sight"]) == ("all", "2025", "plane")
+
+
+def test_the_audit_is_drawn_at_the_levels_of_the_edition_that_was_chosen(monkeypatch):
+    asked = []
+    plain = audit.audit_privacy
+
+    def listen(*given, **more):
+        asked.append(more["edition"])
+        return plain(*given, **more)
+
+    monkeypatch.setattr(audit, "audit_privacy", listen)
+    for edition in ("2014", "2025"):
+        watch_district(TOY, None, Watch(levels=edition))
+    assert asked == ["2014", "2025"]

@@ -129,3 +129,18 @@ def test_the_table_for_the_terminal_has_its_columns(language_free):
     assert language_free in tell_comparison(
         compare(result(served([1] * 4)), result(served([1] * 4)))
     )
+
+
+def test_cameras_of_a_range_alone_compare_with_those_that_state_optics_too():
+    optics = {"focal_mm": 2.8, "sensor_width_mm": 5.37, "pixels_wide": 2688.0, "range_m": None}
+    fresh = TOY["cameras"].iloc[[0]].assign(camera_id="cam9", heading_deg=225.0, **optics)
+    more = pd.concat([TOY["cameras"], fresh], ignore_index=True)
+    states = (TOY, TOY.with_layers(cameras=more))
+    before, after = (cover(one, ["cameras"], at=datetime(2026, 3, 2, tzinfo=UTC)) for one in states)
+    assert set(before.coverage["measure"]) & set(after.coverage["measure"]) >= {
+        "camera.share_range"
+    }
+    (row,) = compare(before, after).measures.to_dict("records")
+    assert row["measure"] == "camera.share_any"
+    assert (row["better"], row["worse"]) == (1, 0)
+    assert (row["only_before"], row["only_after"]) == (0, 0)
