@@ -45,8 +45,16 @@ def reached_classes(norm_m: float | None) -> tuple[LegendClass, ...]:
     return tuple(classes)
 
 
-def reached_title(kind: str) -> str:
-    """Say what the ground on the map is within reach of."""
+CATCHMENTS: Mapping[str, Any] = {
+    "catchments": lazy_gettext("catchments of the nearest site"),
+    "catchments_capacity": lazy_gettext("catchments within the capacity of sites"),
+}
+
+
+def ground_title(shown: str, kind: str) -> str:
+    """Say what the coloured ground on the map is: within reach, or whose site is which."""
+    if shown in CATCHMENTS:
+        return f"{site_type(kind)}: {CATCHMENTS[shown]}"
     return gettext("Ground within a walk: %(type)s", type=site_type(kind))
 
 
@@ -138,12 +146,17 @@ def _lorenz(page: dict[str, Any]) -> list[dict[str, Any]]:
                 "marks": [],
                 "text": gettext(
                     "Gini %(gini)s: 0 is equal for everybody, 1 is all for one.",
-                    gini=f"{gini_of(points):.2f}",
+                    gini=f"{_gini(page, points):.2f}",
                 ),
             },
         }
         for name, points in page["chart"]["lorenz"].items()
     ]
+
+
+def _gini(page: dict[str, Any], points: list[list[float]]) -> float:
+    told = page["summary"].get("gini")
+    return gini_of(points) if told is None else float(told)
 
 
 def _norm(told: dict[str, Any]) -> str:

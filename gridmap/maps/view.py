@@ -11,6 +11,7 @@ from gridmap.maps.colours import LegendClass
 LAYER_NAMES = (
     "base",
     "service_areas",
+    "catchments",
     "cells",
     "views",
     "blind_spots",

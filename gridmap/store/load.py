@@ -53,6 +53,8 @@ def load_district(
     unserved: gpd.GeoDataFrame | None = None,
     cell_sites: pd.DataFrame | None = None,
     service_curves: pd.DataFrame | None = None,
+    catchments: gpd.GeoDataFrame | None = None,
+    site_loads: pd.DataFrame | None = None,
     privacy: pd.DataFrame | None = None,
     grid: GridRows | None = None,
     standards: StandardsRows | None = None,
@@ -72,7 +74,7 @@ def load_district(
         is one savepoint of the caller's transaction.
     district : District
     coverage, gaps, summary, service_areas, views, blind_spots, presence, privacy : optional
-    unserved, cell_sites, service_curves : optional
+    unserved, cell_sites, service_curves, catchments, site_loads : optional
         What ``cover`` made; what is left out is empty afterwards.
     grid : GridRows, optional
         What the grid is like (:func:`gridmap.studies.grid_rows.grid_rows`).
@@ -112,6 +114,8 @@ def load_district(
             "unserved": unserved,
             "cell_sites": cell_sites,
             "service_curves": service_curves,
+            "catchments": catchments,
+            "site_loads": site_loads,
         },
     )
     with _transaction(bind) as connection:

@@ -25,6 +25,14 @@ def read_curves(connection: Connection, district_id: int, site_type: str) -> pd.
     return read_frame(connection, query.order_by(c.curve, c.x, c.y))
 
 
+def read_loads(connection: Connection, district_id: int, site_type: str) -> pd.DataFrame:
+    """Read the people of every catchment of a type, by kind; most of them first."""
+    s = t.site_loads.c
+    columns = [one for one in s if one.name not in ("gid", "district_id", "type")]
+    query = select(*columns).where(s.district_id == district_id, s.type == site_type)
+    return read_frame(connection, query.order_by(s.kind, s.site_id.is_(None), s.people.desc()))
+
+
 def read_types(connection: Connection, district_id: int) -> pd.DataFrame:
     """Totals of every facility type over the cells in scope.
 

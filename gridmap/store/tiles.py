@@ -19,7 +19,8 @@ from gridmap.store.scope import Scope
 CELLS_FROM_ZOOM = 12
 MAX_ZOOM = 22
 LAYERS = ("cells", "communities", "base", "gaps", "sites", "cameras", "views", "blind_spots",
-          "service_areas", "unserved", "grid", "history")  # fmt: skip
+          "service_areas", "unserved", "catchments", "grid",
+          "history")  # fmt: skip
 """Layers a tile can be asked for."""
 _EXTENT = 4096
 _HALF_WORLD_M = 20037508.342789244
@@ -53,13 +54,13 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
     z, x, y : int
         Tile of the web Mercator scheme.
     measure : str, optional
-        Measure shown on cells; facility type for ``service_areas``, ``sites`` and ``unserved``;
-        level for ``views``; measure or dimension for ``gaps``.
+        Measure shown on cells; facility type for ``service_areas``, ``sites``, ``unserved`` and
+        ``catchments``; level for ``views``; measure or dimension for ``gaps``.
     window : str
         Window of the measure; empty for none.
     status : str, optional
-        Status that ``gaps`` are narrowed to; minutes, or ``norm``, of ``service_areas``; number of
-        the finding whose cells alone carry a value for ``grid``.
+        Status that ``gaps`` are narrowed to; minutes, or ``norm``, of ``service_areas``; kind of
+        ``catchments``; number of the finding whose cells alone carry a value for ``grid``.
 
     Returns
     -------
@@ -249,6 +250,12 @@ _SINGLE: dict[str, TextClause] = {
         "s.camera_id", "s.level",
     ),
     "blind_spots": _tile_of("blind_spots", "blind_spots", "", "s.cell_id", "s.rank", "s.area_m2"),
+    "catchments": _tile_of(
+        "catchments", "catchments",
+        """AND (CAST(:measure AS text) IS NULL OR s.type = :measure)
+           AND (CAST(:status AS text) IS NULL OR s.kind = :status)""",
+        "s.type", "s.kind", "s.site_id", "s.people",
+    ),
     "service_areas": _tile_of(
         "service_areas", "service_areas",
         f"AND (CAST(:measure AS text) IS NULL OR s.type = :measure) {_REACH}",

@@ -80,6 +80,7 @@ def load(
     from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import read_cover
     from gridmap.studies.grid_rows import grid_rows
+    from gridmap.studies.service_results import stored_results
 
     district = read_district(path, timezone)
     found = read_cover(cover_folder) if cover_folder else None
@@ -87,9 +88,9 @@ def load(
     if found is not None:
         names = (
             "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
-            "privacy", "unserved", "cell_sites", "service_curves",
+            "privacy",
         )  # fmt: skip
-        computed = {name: getattr(found, name) for name in names}
+        computed = {name: getattr(found, name) for name in names} | stored_results(found)
         computed["standards"] = StandardsRows(found.standards, found.standards_facts)
     at: date | None = found.at if found is not None else None
     with owning(database) as engine:

@@ -63,14 +63,15 @@ def _load(engine: Engine, progress: Progress) -> int:
     from gridmap.studies.cover import cover
     from gridmap.studies.grid_rows import grid_rows
     from gridmap.studies.sample import make_sample
+    from gridmap.studies.service_results import stored_results
 
     district = make_sample(progress=progress)
     found = cover(district, at=AS_OF, progress=progress)
     names = (
         "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
-        "privacy", "unserved", "cell_sites", "service_curves",
+        "privacy",
     )  # fmt: skip
-    computed = {name: getattr(found, name) for name in names}
+    computed = {name: getattr(found, name) for name in names} | stored_results(found)
     number = load_district(
         engine,
         district,

@@ -16,6 +16,21 @@ FILES: Mapping[str, str] = {
 """Tables by name, and the file of each in a folder of results."""
 
 
+STORED = ("unserved", "cell_sites", "service_curves", "catchments", "site_loads")
+"""What the database keeps of services beside coverage and service areas."""
+
+
+def stored_results(cover: Any) -> dict[str, Any]:
+    """Tables of :data:`STORED`, as :func:`gridmap.store.load.load_district` takes them.
+
+    Lorenz curves go among the curves, as ``lorenz.e2sfca``.
+    """
+    lorenz = cover.lorenz.rename(columns={"people_share": "x", "value_share": "y"})
+    curves = [cover.service_curves, lorenz.assign(curve="lorenz.e2sfca")]
+    whole = pd.concat([one for one in curves if len(one)] or curves[:1], ignore_index=True)
+    return {name: getattr(cover, name) for name in STORED} | {"service_curves": whole}
+
+
 def serving_of(measured: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Tables of :data:`FILES` as the services dimension measured them; empty where it did not."""
     if "services" not in measured:

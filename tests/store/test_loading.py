@@ -42,6 +42,7 @@ def test_every_layer_of_the_toy_district_arrives(owner):
         "sites": 3, "cameras": 2, "posts": 4, "duties": 4, "requirements": 2, "shifts": 1,
         "fixes": 7, "premises": 0, "coverage": 20, "gaps": 4, "service_areas": 1, "views": 1,
         "blind_spots": 1, "presence": 2, "unserved": 1, "cell_sites": 2, "service_curves": 3,
+        "catchments": 1, "site_loads": 2,
         "past_cells": 0, "past_communities": 0, "lineage": 0, "absences": 0, "staff_rules": 0,
     }  # fmt: skip
     assert counts == expected

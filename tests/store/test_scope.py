@@ -20,7 +20,7 @@ HIDDEN = ("shifts", "fixes")
 GROUND = {"districts": 1, "communities": 2, "roads": 4, "buildings": 4, "landuse": 2}
 NOTHING = dict.fromkeys(PROTECTED, 0)
 WHOLE = NOTHING | GROUND | {"cells": 4, "sites": 3, "service_areas": 1, "duties": 4, "posts": 4}
-WHOLE |= {"cell_sites": 2, "service_curves": 3}
+WHOLE |= {"cell_sites": 2, "service_curves": 3, "catchments": 1, "site_loads": 2}
 ACCOUNTS = {"roles": 4}
 # 4 cells × (accountable, pharmacy, camera share) are 12 rows; patrol adds 4 shares and 4 windows.
 SEEN = {

@@ -105,11 +105,23 @@ def toy_tables() -> dict:
             "from_middle": False,
         }
     )  # fmt: skip
+    catchments = gpd.GeoDataFrame(
+        {"type": ["pharmacy"], "kind": ["nearest"], "site_id": ["s1"], "people": [500.0]},
+        geometry=[box(0, 0, 400, 400)], crs=TOY_CRS,
+    )  # fmt: skip
+    loads = pd.DataFrame(
+        {
+            "type": "pharmacy", "kind": "nearest", "site_id": ["s1", None], "people": [500.0, 0.0],
+            "walk_mean_m": [221.6, None], "capacity": [400.0, None], "load": [1.25, None],
+            "people_over": [100.0, None],
+        }
+    )  # fmt: skip
     curves = pd.DataFrame(
         {"type": "pharmacy", "curve": "walk", "x": [0.0, 300.0, 400.0], "y": [0.0, 460.0, 500.0]}
     )
     return {
-        "unserved": unserved, "cell_sites": cell_sites, "service_curves": curves,
+        "catchments": catchments, "site_loads": loads, "unserved": unserved,
+        "cell_sites": cell_sites, "service_curves": curves,
         "coverage": toy_coverage(), "gaps": toy_gaps(), "service_areas": areas, "views": views,
         "blind_spots": blind, "presence": presence, "at": DAY,
         "summary": {

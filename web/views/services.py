@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from gridmap.maps.colours import LegendClass
 from gridmap.studies import pages
 from web import service_words
 from web.database import reading
@@ -16,6 +17,7 @@ from web.words import measure_name
 views = Blueprint("services", __name__)
 _SHEETS = ("css/chart.css", "css/services.css")
 _REACHED = "reached"
+_GROUND = ("service_areas", "catchments")
 
 
 @views.get("/d/<int:district>/services")
@@ -38,26 +40,25 @@ def show(district: int) -> str:
         drawn=_draw(facts, page),
         charts=service_words.charts_of(page),
         states=service_words.STATE,
+        catchment_words=service_words.CATCHMENTS,
     )
 
 
 def _draw(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:
-    kind = page["type"]
-    reached = page["measure"] == _REACHED
-    summary = page["summary"] or {}
-    measure = "" if reached else f"{kind}.{page['measure']}"
-    classes = service_words.reached_classes(summary.get("norm_m"))
+    kind, shown = page["type"], page["measure"]
+    ground = _ground(page)
+    measure = "" if ground else f"{kind}.{shown}"
     drawn = draw_map(
         facts,
-        title=service_words.reached_title(kind) if reached else measure_name(measure),
+        title=service_words.ground_title(shown, kind) if ground else measure_name(measure),
         measure=measure,
-        classes=classes if reached else legend_of(page["shown"], page["unit"]),
+        classes=_classes(page),
         unit=page["unit"],
-        layers=("base", *(["service_areas"] if reached else []), "cells", "communities", "sites"),
-        hidden=("unserved", *([] if reached else ["service_areas"]), "gaps"),
-        colour_by="value",
+        layers=("base", *filter(None, [ground]), "cells", "communities", "sites"),
+        hidden=("unserved", *(name for name in _GROUND if name != ground), "gaps"),
         picks={
-            "service_areas": {"measure": kind, "status": "" if reached else "norm"},
+            "service_areas": {"measure": kind, "status": "" if shown == _REACHED else "norm"},
+            "catchments": {"measure": kind, "status": page["catchments"] or "nearest"},
             "sites": kind,
             "unserved": kind,
             "gaps": f"{kind}.walk_share",
@@ -65,3 +66,18 @@ def _draw(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:
         selected=told("cell") or None,
     )
     return drawn and with_files(drawn, _SHEETS, ("js/chart.js",))
+
+
+def _ground(page: dict[str, Any]) -> str:
+    """Layer that is coloured in place of the cells; empty for none."""
+    if page["measure"] == _REACHED:
+        return "service_areas"
+    return "catchments" if page["catchments"] else ""
+
+
+def _classes(page: dict[str, Any]) -> tuple[LegendClass, ...]:
+    if page["measure"] == _REACHED:
+        return service_words.reached_classes((page["summary"] or {}).get("norm_m"))
+    if page["catchments"]:
+        return legend_of(page["people_of_sites"], "people")
+    return legend_of(page["shown"], page["unit"])

@@ -44,6 +44,7 @@ from gridmap.store.tables.layers import (
 )
 from gridmap.store.tables.results import (
     blind_spots,
+    catchments,
     cell_sites,
     coverage,
     gaps,
@@ -55,6 +56,7 @@ from gridmap.store.tables.results import (
     privacy,
     service_areas,
     service_curves,
+    site_loads,
     standards_facts,
     standards_results,
     standards_rules,
@@ -71,6 +73,7 @@ LAYERS: dict[str, Table] = {
         absences, staff_rules,
         requirements, shifts, fixes, premises, coverage, gaps, service_areas, views, blind_spots,
         presence, unserved, cell_sites, service_curves,
+        catchments, site_loads,
     )
 }  # fmt: skip
 """Tables whose rows belong to a district, in the order of loading."""
@@ -83,6 +86,7 @@ __all__ = [
     "blind_spots",
     "buildings",
     "cameras",
+    "catchments",
     "cell_sites",
     "cells",
     "communities",
@@ -116,6 +120,7 @@ __all__ = [
     "service_areas",
     "service_curves",
     "shifts",
+    "site_loads",
     "sites",
     "staff_rules",
     "standards_facts",

@@ -101,6 +101,34 @@ service_curves = result_table(
     comment="服务曲线 · service curves: what charts of a facility type draw.",
 )
 
+catchments = result_table(
+    "catchments",
+    Column("type", Text, nullable=False, comment="Facility type."),
+    Column("kind", Text, nullable=False, comment="nearest, or capacity: within that of the sites."),
+    Column("site_id", Text, comment="Empty for the ground of those with no site."),
+    Column("people", Double),
+    Column("area_m2", Double, comment="Area [m²], measured in the district's metric CRS."),
+    Index("ix_catchments_type", "district_id", "type"),
+    drawn=True,
+    comment="分配区 · catchments: whose nearest site is which.",
+)
+
+site_loads = result_table(
+    "site_loads",
+    Column("type", Text, nullable=False, comment="Facility type."),
+    Column("kind", Text, nullable=False, comment="Kind of catchment."),
+    Column("site_id", Text, comment="Empty for people with no site."),
+    Column("site_name", Text),
+    *(
+        Column(name, Double)
+        for name in (
+            "people", "walk_mean_m", "walk_p90_m", "walk_max_m", "capacity", "load", "people_over",
+        )
+    ),
+    Index("ix_site_loads_type", "district_id", "type"),
+    comment="站点负荷 · site loads: people of each catchment against the room of its site.",
+)  # fmt: skip
+
 views = result_table(
     "views",
     Column("camera_id", Text, nullable=False),

@@ -7,6 +7,7 @@ import pandas as pd
 
 BAND_M = 250.0
 """Width [m] of a bar of the distribution."""
+_LORENZ_POINTS = 21
 
 
 def coverage_points(curves: pd.DataFrame, population: float | None) -> dict[str, list[list[float]]]:
@@ -33,7 +34,7 @@ def coverage_points(curves: pd.DataFrame, population: float | None) -> dict[str,
     if not population:
         return {}
     return {
-        name: np.column_stack([part["x"], part["y"] / population]).tolist()
+        name: np.column_stack([part["x"], (part["y"] / population).round(4)]).tolist()
         for name in ("walk", "line")
         if len(part := curves[curves["curve"] == name])
     }
@@ -86,6 +87,12 @@ def lorenz_points(curves: pd.DataFrame) -> dict[str, list[list[float]]]:
         .tolist()
         for name in names
     }
+
+
+def _thinned(curve: pd.DataFrame) -> list[list[float]]:
+    """At most some twenty points of a curve, its ends among them: a page stays light."""
+    places = np.linspace(0, len(curve) - 1, min(len(curve), _LORENZ_POINTS)).round().astype(int)
+    return [[float(x), float(y)] for x, y in curve.to_numpy()[places].round(4)]
 
 
 def gini_of(points: list[list[float]]) -> float:

@@ -24,6 +24,7 @@
   const SYMBOLS = ["circle", "diamond", "triangle", "rect", "roundRect"];
   const NARROW_SPACE = "\u202f";
   const PRINT_PX = 640;
+  const NARROW_PX = 420;
   const language = document.documentElement.lang || "en";
   const colour = (tone) => `var(--${tone})`;
 
@@ -112,7 +113,7 @@
     lineStyle: { color: colour("line-strong"), width: 1, type: "solid" }, data: [[0, 0], [1, 1]],
   };
 
-  function optionOf(told, fonts) {
+  function optionOf(told, fonts, narrow) {
     const series = seriesOf(told, fonts);
     const several = told.series.length > 1;
     const names = told.kind === "bar" ? told.series[0].points.map(([name]) => name) : [];
@@ -134,8 +135,8 @@
     }
     return {
       animation: false, backgroundColor: "transparent", textStyle: { fontFamily: fonts.family, fontSize: fonts.size },
-      grid: { left: 8, right: 18, top: (several ? 30 : 8) + (told.y?.label ? 22 : 0) + (told.marks?.length ? 20 : 0), bottom: 26, containLabel: true },
-      legend: several ? { type: "scroll", top: 0, left: 0, itemWidth: 28, data: told.series.map((one) => one.name), textStyle: { color: colour("ink"), fontSize: fonts.size, fontFamily: fonts.family }, inactiveColor: colour("unknown"), pageTextStyle: { color: colour("ink") }, pageIconColor: colour("link"), selectedMode: false } : undefined,
+      grid: { left: 8, right: 18, top: (several ? (narrow ? 52 : 30) : 8) + (told.y?.label ? 22 : 0) + (told.marks?.length ? 20 : 0), bottom: 26, containLabel: true },
+      legend: several ? { type: "plain", top: 0, left: 0, itemWidth: 28, data: told.series.map((one) => one.name), textStyle: { color: colour("ink"), fontSize: fonts.size, fontFamily: fonts.family }, inactiveColor: colour("unknown"), selectedMode: false } : undefined,
       tooltip: { show: true, showContent: false, renderMode: "richText", trigger: told.kind === "strip" ? "item" : "axis", axisPointer: { type: told.kind === "bar" ? "shadow" : "line", animation: false, lineStyle: { color: colour("line-strong") }, shadowStyle: { color: colour("selected"), opacity: 0.5 } } },
       xAxis: x, yAxis: y, series,
     };
@@ -152,7 +153,7 @@
       const root = parseFloat(getComputedStyle(document.documentElement).fontSize);
       const fonts = { family: style.fontFamily, size: Math.max(12, 0.8125 * root) };
       this.chart = echarts.init(this.place, null, { renderer: "svg" });
-      this.chart.setOption(optionOf(told, fonts));
+      this.chart.setOption(optionOf(told, fonts, this.place.clientWidth < NARROW_PX));
       this.chart.on("updateAxisPointer", ({ dataIndex, axesInfo }) => {
         if (axesInfo?.length && dataIndex !== undefined) this.tell(dataIndex);
       });

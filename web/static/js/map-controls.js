@@ -44,7 +44,7 @@
       one.cells === null || one.cells === undefined ? null : make("span", "map-legend-count", gridmap.spaced(one.cells)),
     ]));
     const painted = view.classes.find((one) => one.pattern === "plain");
-    if (painted && view.colourBy !== "rank") {
+    if (painted && view.colourBy !== "rank" && !gridmap.showsReach?.(view)) {
       rows.push(make("li", "map-legend-note", [swatch(painted, true), make("span", "", view.words.estimated_note)]));
     }
     const counted = view.classes.some((one) => one.cells !== null && one.cells !== undefined);

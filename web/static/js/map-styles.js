@@ -63,13 +63,18 @@
       && (one.high === null || cell.value < one.high)) ?? null;
   };
 
+  /** Whether the legend is about ground within some minutes. */
+  gridmap.showsReach = (view) => view.classes.some(({ key }) => key.startsWith("within-"))
+    || view.layers.some((one) => one.name === "catchments" && one.shown);
   gridmap.cellStyle = (view, cell) => {
     const found = view.colourBy === "rank" ? null : gridmap.classOf(view, cell);
     const fill = found && gridmap.fillOf(found, Boolean(cell.quality) && cell.quality !== "good");
     const empty = !fill;
+    // Over reached ground cells are thin lines only: the dashed line there is the norm's.
+    const thin = empty && gridmap.showsReach(view);
     return {
-      stroke: true, color: gridmap.token(empty ? "empty" : "border"), weight: empty ? 1.2 : 0.8,
-      opacity: empty ? 0.9 : 0.75, dashArray: empty ? "3 3" : null,
+      stroke: true, color: gridmap.token(empty ? "empty" : "border"), weight: thin ? 0.6 : empty ? 1.2 : 0.8,
+      opacity: empty && !thin ? 0.9 : 0.75, dashArray: empty && !thin ? "3 3" : null,
       fill: !empty, fillColor: fill ?? undefined, fillOpacity: found?.pattern === "hatch" ? 0.85 : 0.7,
     };
   };
@@ -123,6 +128,15 @@
     if (one) return { stroke: true, color: gridmap.token("mark"), weight: 2, opacity: 0.9, dashArray: "6 4", fill: false };
     return outlined("area", null)();
   };
+  // A catchment is as dark as many people share its site; the ground of nobody's is hatched.
+  const shared = (view) => (facts) => {
+    const one = facts.site_id && view.classes.find((known) => known.key !== "unknown"
+      && (known.low === null || facts.people >= known.low) && (known.high === null || facts.people < known.high));
+    return {
+      stroke: true, color: gridmap.token("mark"), weight: 1.6, opacity: 0.9, fill: true, fillOpacity: 0.72,
+      fillColor: one ? one.colour : hatch("transparent", gridmap.token("gap"), 1.3),
+    };
+  };
   const ground = (kind) => {
     if (GREEN.test(kind ?? "")) return gridmap.groundStyle("green");
     if (/water|river|basin|bay/.test(kind ?? "")) return gridmap.groundStyle("water");
@@ -166,6 +180,7 @@
       stroke: true, color: gridmap.token("community"), weight: 1.8, opacity: 0.9, fill: false,
     }),
     service_areas: reached(view),
+    catchments: shared(view),
     unserved: home,
     views: outlined("view", null),
     blind_spots: outlined("gap", "2 3"),
