@@ -29,8 +29,10 @@ NORM_COLUMNS = (
     "people_per_site",
     "source",
     "confidence",
+    "group",
 )
-"""Columns of a norms file, in order; ``type`` and ``norm_m`` must be there."""
+"""Columns of a norms file, in order; ``type`` and ``norm_m`` must be there. ``group`` names a
+column of the layer ``population``, such as ``population_60_plus``, for whom the norm is."""
 
 HOMES = frozenset(
     {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "farm"}

@@ -37,6 +37,7 @@ def service_findings(reach: Reach, cells: Any) -> list[Finding]:
         *network_findings(reach.network),
         *_missing_types(reach),
         *_far_sites(reach),
+        *_sites_without_room(reach),
         *_sites_cut_off(reach),
         *_far_people(reach),
         *_cut_off(reach, cells),
@@ -87,6 +88,24 @@ def _far_sites(reach: Reach) -> Iterator[Finding]:
             f"the farthest is {legs[far].max():.0f} m away",
             "Check their coordinates and datum, or add the ways that lead there.",
         )
+
+
+def _sites_without_room(reach: Reach) -> Iterator[Finding]:
+    """Sites whose capacity or floor area is 0 or less: they count as near, yet serve nobody."""
+    for name in ("capacity", "floor_area_m2"):
+        if name not in reach.sites:
+            continue
+        told = reach.sites[name].to_numpy(dtype=np.float64)
+        if (told <= 0).any():
+            yield Finding(
+                "site_without_room",
+                "warning",
+                "sites",
+                tuple(reach.sites["site_id"].astype(str).to_numpy()[told <= 0]),
+                f"expected {name} above 0, found 0 or less; such sites count for walks, and "
+                "have room for nobody where room is measured",
+                "Correct the figure, leave it empty if it is not known, or close the site.",
+            )
 
 
 def _sites_cut_off(reach: Reach) -> Iterator[Finding]:

@@ -138,7 +138,7 @@ def nearest_sites(  # noqa: PLR0917 - two sets of points on one network
     nothing = np.full((size, k), -1, dtype=np.int64), np.full((size, k), np.inf)
     if not size or not count or not len(demand.edge) or not len(sites.edge):
         return nothing
-    if not _worth_compiling(network, k):
+    if not _worth_compiling(network, count):
         return _nearest_by_scipy(_Task(network, demand, size, sites, count, limit_m), *nothing)
     streets, seeds, (first, point, metres) = _search_parts(network, demand, sites, count)
     site = np.repeat(np.arange(count), np.diff(first))

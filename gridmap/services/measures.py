@@ -21,6 +21,7 @@ from gridmap.services.distribution import weighted_quantiles
 from gridmap.services.fairness import Fairness, measure_fairness
 from gridmap.services.findings import service_findings
 from gridmap.services.network import FloatArray, lay_network
+from gridmap.services.provision import measure_provision
 from gridmap.services.reach import Reach, measure_reach
 from gridmap.services.serving import coverage_curves, list_serving
 from gridmap.services.sheet import write_rows
@@ -42,7 +43,8 @@ class ServiceMeasures:
     summary : dict
         For each type: ``norm_m``, ``sites``, ``population_served``, ``served_share``,
         ``cells_unserved`` (cells with people of whom nobody is served), ``distance_p50_m``,
-        ``distance_p90_m``; None where a figure cannot be known.
+        ``distance_p90_m``; None where a figure cannot be known. Beside them those of
+        :mod:`gridmap.services.fairness` and :mod:`gridmap.services.provision`.
     service_areas : GeoDataFrame
         ``type``, ``minutes`` (empty for the area within the norm), ``limit_m``, ``area_m2``.
     unserved : GeoDataFrame
@@ -134,13 +136,21 @@ def measure_services(
     areas, covered = _draw_areas(reach, cells, district.crs, progress)
     rows = write_rows(reach, cells, covered)
     fairness = measure_fairness(reach, cells, district.crs)
-    summary = _summarise(reach, rows)
+    people = district.layers.get("population")
+    provision = measure_provision(reach, cells, district["sites"], on, people)
+    parts = [_summarise(reach, rows), fairness.summary, provision.summary]
     return ServiceMeasures(
-        rows=pd.concat([rows, fairness.rows], ignore_index=True),
-        summary={kind: summary[kind] | dict(fairness.summary[kind]) for kind in summary},
+        rows=pd.concat([rows, fairness.rows, provision.rows], ignore_index=True),
+        summary={
+            kind: {k: v for one in parts for k, v in one[kind].items()} for kind in reach.types
+        },
         service_areas=areas,
         unserved=_list_unserved(reach, cells, district.crs),
-        findings=[*service_findings(reach, cells), *fairness.findings],
+        findings=[
+            *service_findings(reach, cells),
+            *fairness.findings,
+            *provision.findings,
+        ],
         population=reach.demand.population,
         demand=_name_cells(reach, cells),
         cell_sites=list_serving(reach, cells, district["sites"], on),
