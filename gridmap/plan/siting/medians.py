@@ -12,6 +12,7 @@ from scipy import sparse
 from gridmap.compiled import loops
 from gridmap.errors import StoppedError
 from gridmap.plan.siting.answers import Answer, settle
+from gridmap.plan.siting.branching import Rest, branch
 from gridmap.plan.siting.problem import Bools, Floats, Ints, Siting
 from gridmap.plan.solver import PROVED_GAP, Cancelled, relative_gap, solve
 from gridmap.progress import Progress
@@ -21,6 +22,8 @@ ROUNDS = 1500
 """Steps of the search for a bound at most."""
 MOST_PAIRS = 1_500_000
 """Pairs of points and places up to which the rest goes to the solver."""
+MANY_SITES = 20
+"""Sites from which the solver comes before the branches: bounds are tight, choices are many."""
 _SHAKES = 40
 _SHAKEN_SHARE = 0.25
 _PATIENCE = 20
@@ -227,6 +230,17 @@ class _Search:
             if not improved and turn > 1 and self.bound - before <= 1e-5 * abs(self.bound):
                 return
 
+    def divide(self, left: "_Rest") -> None:
+        """Prove by branches, or raise the bound as far as time allows."""
+        rest = left.by_place(self.laid)
+        cost, places, bound = branch(rest, self.price, self.cost, self.ends, self.over)
+        if places is not None:
+            opened = np.zeros(len(self.laid.usable), dtype=bool)
+            opened[left.places[places]] = True
+            if self.try_from(opened):
+                self.method = "exact"
+        self.bound = max(self.bound, min(bound, cost, self.cost))
+
     def finish(self) -> bool:
         """Fix what reduced costs allow and solve the rest; tells whether time ran out."""
         left = _reduce(self.laid, self.price, self.cost)
@@ -234,7 +248,12 @@ class _Search:
         if pairs > MOST_PAIRS:
             return False
         self.progress("plan: proof", 0, 0)
-        found = _solve_left(self.laid, left, max(self.ends - time.monotonic(), 0.1), self.cancelled)
+        branches = not self.laid.closable
+        if branches and self.laid.most < MANY_SITES:
+            self.divide(left)
+            return not self.proved
+        left_s = max(self.ends - time.monotonic(), 0.1)
+        found = _solve_left(self.laid, left, left_s / 2 if branches else left_s, self.cancelled)
         if found.x is not None and found.value < self.cost:
             opened = np.zeros(len(self.laid.usable), dtype=bool)
             opened[left.places[found.x[: len(left.places)] > 0.5]] = True
@@ -243,7 +262,9 @@ class _Search:
         # What was fixed away cannot be cheaper than the choice at hand.
         rest = self.cost if found.infeasible else found.bound
         self.bound = max(self.bound, min(rest, self.cost))
-        return found.stopped and not self.proved
+        if branches and not self.proved and not self.over():
+            self.divide(left)
+        return not self.proved
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,6 +276,21 @@ class _Rest:
     row: Ints
     column: Ints
     cost: Floats
+
+    def by_place(self, laid: Medians) -> Rest:
+        """Lay the same out by places, for branching."""
+        order = np.lexsort((self.row, self.column))
+        start = np.searchsorted(self.column[order], np.arange(len(self.places) + 1))
+        return Rest(
+            start.astype(np.int64),
+            self.row[order],
+            self.cost[order],
+            laid.worst,
+            self.must,
+            laid.most,
+            laid.step,
+            laid.loops,
+        )
 
 
 def _second_costs(laid: Medians, opened: Bools, price: Floats) -> Floats:
