@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from web.words import ABSENT, LEVEL, NOT_COUNTED, amount, number, share
 
+STEP: Mapping[str, Any] = {
+    "always": lazy_gettext("nobody in any window that was due"),
+    "most": lazy_gettext("nobody in half of them or more"),
+    "some": lazy_gettext("nobody in some"),
+    "partly": lazy_gettext("there, but too short"),
+    "unknown": lazy_gettext("not known"),
+}
+"""How often nobody was at ground that no camera sees."""
 _HIGHWAY_UNNAMED = "–"
 _LEAST_CHANGE_M2 = 0.05
 _LEAST_AWAY_M = 0.5

@@ -178,7 +178,8 @@ def test_hostile_names_of_cameras_stay_text(site, signed_in, hostile_camera):
 
 @pytest.mark.parametrize(
     "asked",
-    ["", "edition=2025", "broken=1", "on=2020-01-01", "show=depth", "show=public",
+    ["", "edition=2025", "broken=1", "on=2020-01-01", "show=depth", "show=public", "show=neither",
+     "show=neither&period=day&broken=1",
      "table=cameras&sort=area_m2&order=desc", "table=spots", "show=spots&table=spots&edition=2025",
      "table=nothing&show=nothing&level=nothing"],
 )  # fmt: skip
@@ -227,3 +228,21 @@ def test_a_zero_byte_in_the_name_of_a_camera_is_left_out(site, signed_in):
     assert browser.get(f"/d/{site.toy}/cameras/cam1%00").status_code == 200
     assert browser.get(f"/d/{site.toy}/cameras/%00none").status_code == 403
     assert try_out(browser, site, camera_id="cam1\0", heading_deg=90).status_code == 200
+
+
+def test_ground_that_neither_a_camera_sees_nor_a_person_was_at_is_a_layer_by_key_period(
+    site, signed_in
+):
+    browser = signed_in("liaison")
+    page = browser.get(f"/d/{site.toy}/cameras?show=neither", headers=ENGLISH).text
+    chooser = re.search(r'<select name="period">(.*?)</select>', page, re.S).group(1)
+    periods = re.findall(r'value="([^"]*)"', chooser)
+    assert periods[0] == "" and len(periods) > 1
+    path = f"/d/{site.toy}/cameras/shapes?layer=neither&window=-179,-89,179,89&level="
+    found = {one: browser.get(path + one).get_json()["features"] for one in periods}
+    told = {one["properties"]["cell_id"]: one["properties"] for one in found[""]}
+    # The toy's patrol is met in the north and unknown in the south (see test_combine).
+    assert set(told) == {"se", "sw"}
+    assert {one["step"] for one in told.values()} == {"unknown"}
+    assert browser.get(f"{path}no-such-period").get_json()["features"] == []
+    assert signed_in("planner").get(path).status_code == 403

@@ -1,5 +1,6 @@
 """Cameras, for liaisons; what is seen of homes stands beside what is seen of public space."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, url_for
@@ -8,6 +9,7 @@ from flask_babel import gettext
 from gridmap.errors import InputError
 from gridmap.store.audit import record
 from gridmap.studies import pages
+from web import camera_words
 from web.database import own_scope, reader, reading
 from web.mapping import Drawn, draw_map, legend_of, with_files
 from web.shell import open_district
@@ -17,6 +19,7 @@ from web.words import measure_name
 
 views = Blueprint("cameras", __name__)
 _SHEETS, _SCRIPTS = ("css/camera.css",), ("js/camera-layers.js",)
+NEITHER = "neither"
 _FROM_TILES = {"views": "views", "spots": "blind_spots"}
 """Layers that are stored, and so come as tiles unless all is measured anew."""
 
@@ -38,10 +41,14 @@ def show(district: int) -> str:
             told("table"),
             told("show"),
         )
+        periods = pages.period_names(connection, district) if page["shown"] == NEITHER else []
     overlaid = page["live"] or page["shown"] not in _FROM_TILES
     return render_template(
         "cameras.html",
         page=page,
+        periods=periods,
+        period=told("period"),
+        steps=camera_words.STEP,
         drawn=_map(facts, page),
         wire=_wire(district, page) if overlaid else None,
     )
@@ -55,15 +62,18 @@ def shapes(district: int) -> Response:
         raise InputError("Expected a window as west,south,east,north in degrees; found none.")
     scope = own_scope(district)
     record_once(scope, district, "views")
+    layer, level = told("layer"), told("level")
     with reading(district) as connection:
+        draw = partial(pages.neither_shapes, connection, district, period=level)
         found = pages.shapes_page(
             connection,
             scope,
             district,
             _terms(connection, district),
-            told("layer"),
-            told("level"),
+            layer,
+            level,
             window,
+            draw if layer == NEITHER else None,
         )
     return jsonify(found)
 
@@ -104,9 +114,15 @@ def _title(shown: str) -> str:
         "views": gettext("Views by level"),
         "depth": gettext("How many see the same ground"),
         "spots": gettext("Blind spots"),
+        NEITHER: gettext("Neither camera nor person"),
         "public": gettext("Public space"),
     }
     return names[shown]
+
+
+def _told_apart(level: str, shown: str) -> str:
+    """Tell what is drawn apart: views by their level, ground without anybody by the key period."""
+    return level if shown == "views" else told("period") if shown == NEITHER else ""
 
 
 def _wire(district: int, page: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +130,7 @@ def _wire(district: int, page: dict[str, Any]) -> dict[str, Any]:
     terms = page["terms"]
     asked = {
         "layer": page["shown"],
-        "level": page["drawn_level"] if page["shown"] == "views" else "",
+        "level": _told_apart(page["drawn_level"], page["shown"]),
         "edition": terms.edition,
         "on": str(terms.on or ""),
         "broken": "" if terms.working_only else "1",

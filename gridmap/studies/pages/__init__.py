@@ -19,6 +19,7 @@ from gridmap.studies.pages.accounts import (
 from gridmap.studies.pages.answers import answer_place, answers_page, read_position
 from gridmap.studies.pages.camera import camera_page, export_trial, try_out
 from gridmap.studies.pages.camera_layers import shapes_page, terms_of
+from gridmap.studies.pages.camera_neither import STEPS, neither_shapes, period_names
 from gridmap.studies.pages.cameras import cameras_page
 from gridmap.studies.pages.cells import cell_details, cell_page, my_cells_page
 from gridmap.studies.pages.drafts import (
@@ -87,6 +88,7 @@ __all__ = [
     "GRID_COLUMNS",
     "RULE_CHOICES",
     "RULE_FIELDS",
+    "STEPS",
     "Job",
     "Listing",
     "Order",
@@ -140,9 +142,11 @@ __all__ = [
     "list_sign_ins",
     "look_at_roster",
     "my_cells_page",
+    "neither_shapes",
     "overview_page",
     "parts_of",
     "patrol_page",
+    "period_names",
     "privacy_page",
     "prove_again",
     "publish_draft",

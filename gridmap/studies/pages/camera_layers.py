@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -108,6 +108,9 @@ def measure_live(connection: Connection, scope: Scope, district_id: int, terms: 
     return measured
 
 
+Draw = Callable[[Measured], tuple[npt.NDArray[np.object_], pd.DataFrame]]
+
+
 def shapes_page(  # noqa: PLR0917  one argument for each choice of the page
     connection: Connection,
     scope: Scope,
@@ -116,6 +119,7 @@ def shapes_page(  # noqa: PLR0917  one argument for each choice of the page
     layer: str,
     level: str,
     window: Sequence[float],
+    draw: Draw | None = None,
 ) -> dict[str, Any]:
     """Shapes of a layer in a part of the map, as GeoJSON.
 
@@ -124,11 +128,13 @@ def shapes_page(  # noqa: PLR0917  one argument for each choice of the page
     connection, scope, district_id, terms
         As everywhere.
     layer : {"views", "depth", "spots", "public"}
-        What is drawn.
+        What is drawn, or the name of what ``draw`` draws.
     level : str
-        Level of views.
+        Level of views, or what else tells apart what is drawn.
     window : sequence of float
         West, south, east, north [°].
+    draw : callable, optional
+        Draws another layer: shapes in the metric CRS, and what is told of each.
 
     Returns
     -------
@@ -143,7 +149,7 @@ def shapes_page(  # noqa: PLR0917  one argument for each choice of the page
     """
     measured = measure_live(connection, scope, district_id, terms)
     if (layer, level) not in measured.kept:
-        shapes, facts = _layer(measured, layer, level)
+        shapes, facts = draw(measured) if draw else _layer(measured, layer, level)
         fine = shapely.simplify(shapes, _FINEST_M)
         drawn = lonlat_of(fine, measured.around.district.crs)
         measured.kept[layer, level] = (drawn, facts, shapely.STRtree(drawn))

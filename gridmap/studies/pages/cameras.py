@@ -24,8 +24,9 @@ optics, ``any`` whatever a camera sees."""
 SHARES = tuple(f"{PREFIX}{level}" for level in LEVELS)
 TABLES = ("cells", "cameras", "spots")
 """Tables beside the map, one at a time."""
-MAPS = ("views", "depth", "spots", "public")
-"""What the map shows: views by level, how many see the same, what none sees, public space."""
+MAPS = ("views", "depth", "spots", "neither", "public")
+"""What the map shows: views by level, how many see the same, what none sees, what neither a camera
+sees nor a person was at, public space."""
 MOST_SPOTS = 2_000
 
 

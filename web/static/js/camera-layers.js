@@ -22,7 +22,8 @@
     classOf(facts) {
       const { layer } = this.told.asked;
       const deep = layer === "depth" ? ` depth-${Math.min(facts.times, DEEPEST)}` : "";
-      return `camera-shape shape-${layer}${deep}`;
+      const step = layer === "neither" ? ` step-${facts.step}` : "";
+      return `camera-shape shape-${layer}${deep}${step}`;
     }
 
     async ask() {
