@@ -30,6 +30,7 @@ NAVIGATION: Mapping[str, tuple[str, Any]] = {
     "staffing.show": ("staffing", lazy_gettext("Staffing")),
     "answers.show": ("answers", lazy_gettext("Who answers")),
     "services.show": ("services", lazy_gettext("Services")),
+    "scenarios.show": ("scenarios", lazy_gettext("Scenarios")),
     "patrol.show": ("patrol", lazy_gettext("Patrol")),
     "cameras.show": ("cameras", lazy_gettext("Cameras")),
     "privacy.show": ("privacy", lazy_gettext("Privacy")),

@@ -131,6 +131,12 @@ class Register:
             zip(asked["type"].astype(str), asked["norm_m"].astype(float), strict=True)
         )
         self._row = {str(one): row for row, one in enumerate(self.sites["site_id"])}
+        self._types = self.sites["type"].astype(str).tolist()
+        self._names = (
+            self.sites["name"].astype(object).where(self.sites["name"].notna(), "").tolist()
+        )
+        self._capacity = self.sites["capacity"].to_numpy(dtype=np.float64)
+        self._shapes = np.asarray(self.sites.geometry, dtype=object)
 
     def __contains__(self, site_id: object) -> bool:
         return site_id in self._row
@@ -140,13 +146,13 @@ class Register:
         row = self._row.get(site_id)
         if row is None:
             return None
-        told = self.sites.iloc[row]
+        people = float(self._capacity[row])
         return Place(
             site_id,
-            str(told["type"]),
-            "" if pd.isna(told["name"]) else str(told["name"]),
-            told.geometry,
-            None if pd.isna(told["capacity"]) else float(told["capacity"]),
+            self._types[row],
+            str(self._names[row]),
+            self._shapes[row],
+            None if np.isnan(people) else people,
             bool(self.is_open[row]),
             row,
         )

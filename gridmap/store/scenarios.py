@@ -66,23 +66,24 @@ def name_base(connection: Connection, district_id: int) -> str:
     MissingLayerError
         If there is no such district in scope.
     """
-    d, e = t.districts.c, t.editions.c
-    edition = select(func.max(e.number)).where(e.district_id == district_id).scalar_subquery()
-    row = connection.execute(select(d.loaded_at, edition).where(d.id == district_id)).one_or_none()
+    d = t.districts.c
+    row = connection.execute(
+        select(d.loaded_at, d.grid_edition).where(d.id == district_id)
+    ).one_or_none()
     if row is None:
         raise MissingLayerError(
             f"There is no district {district_id} any more, or it is not among yours. Open the "
             "start page."
         )
-    return f"{row[0].isoformat()} grid {row[1] or 0}"
+    return f"{row[0].isoformat()} grid {row[1]}"
 
 
-def list_scenarios(connection: Connection, district_id: int) -> pd.DataFrame:
+def list_scenarios(connection: Connection, district_id: int, state: str = "kept") -> pd.DataFrame:
     """Scenarios of a district that the reader sees, those changed last on top."""
     s = t.scenarios.c
     count = func.jsonb_array_length(s.operations).label("changes")
     columns = [s.id, s.user_id, s.title, s.shared, s.base, s.headline, s.revision, s.changed_at]
-    query = select(*columns, count).where(s.district_id == district_id, s.state == "kept")
+    query = select(*columns, count).where(s.district_id == district_id, s.state == state)
     return read_frame(connection, query.order_by(s.changed_at.desc(), s.id.desc()))
 
 

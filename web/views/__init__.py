@@ -19,6 +19,7 @@ from web.views.patrol import views as patrol_pages
 from web.views.plan_cameras import views as plan_cameras_pages
 from web.views.preferences import views as preferences_pages
 from web.views.privacy import views as privacy_pages
+from web.views.scenarios import views as scenarios_pages
 from web.views.search import views as search_pages
 from web.views.services import views as services_pages
 from web.views.staffing import views as staffing_pages
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     plan_cameras_pages,
     preferences_pages,
     privacy_pages,
+    scenarios_pages,
     search_pages,
     services_pages,
     staffing_pages,

@@ -230,7 +230,7 @@
   }
 
   const begins = [];
-  /** Script of a page: `begin` gets the map once it is there, and what the element `id` tells. */
+  /** Script of a page: `begin` gets the map once it is there, what the element `id` tells, and the face of the map. */
   gridmap.whenDrawn = (id, begin) => { begins.push([id, begin]); };
 
   gridmap.startTiles = (map, layers) => {
@@ -238,7 +238,7 @@
     const face = new TilesMap(map, layers);
     for (const [id, begin] of begins) {
       const told = document.getElementById(id);
-      if (told) begin(map, JSON.parse(told.textContent));
+      if (told) begin(map, JSON.parse(told.textContent), face);
     }
     return face;
   };
