@@ -55,6 +55,8 @@ MEASURE: Mapping[str, Any] = {
     "line_share": lazy_gettext("people within the norm in a straight line"),
     "unserved_people": lazy_gettext("people not served"),
     "area_share": lazy_gettext("area within the norm on foot"),
+    "access_e2sfca": lazy_gettext("supply within reach per 1,000 people"),
+    "catchment_load": lazy_gettext("load of the nearest site (people per place)"),
     "patrol.presence": lazy_gettext("presence"),
     "patrol.met_share": lazy_gettext("windows met"),
     "patrol.dwell_s": lazy_gettext("dwell time"),

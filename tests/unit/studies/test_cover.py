@@ -159,6 +159,9 @@ def test_what_is_written_is_read_back_the_same(whole, tmp_path):
     assert back.findings == whole.findings
     assert (back.at, back.synthetic) == (whole.at, whole.synthetic)
     pd.testing.assert_frame_equal(back.presence, whole.presence)
+    assert_geodataframe_equal(back.catchments, whole.catchments)
+    pd.testing.assert_frame_equal(back.site_loads, whole.site_loads)
+    pd.testing.assert_frame_equal(back.lorenz, whole.lorenz)
     assert len(back.views) == len(whole.views)
     assert len(back.service_areas) == len(whole.service_areas)
 
