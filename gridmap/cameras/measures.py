@@ -320,6 +320,7 @@ def _ground_summary(seen: Seen, ground: Ground, spots: pd.DataFrame) -> dict[str
             level: value / street if street > 0 else None for level, value in along.items()
         },
         "depth_2_share": float(seen.twice_m2.sum()) / area if area > 0 else None,
+        "depth_m2": {f"{times:.0f}": area for times, area in depth_areas(seen.depth).to_numpy()},
         "redundancy": redundancy(seen.depth),
         "blind_spots": len(spots),
     }

@@ -246,3 +246,15 @@ def test_ground_that_neither_a_camera_sees_nor_a_person_was_at_is_a_layer_by_key
     assert {one["step"] for one in told.values()} == {"unknown"}
     assert browser.get(f"{path}no-such-period").get_json()["features"] == []
     assert signed_in("planner").get(path).status_code == 403
+
+
+def test_the_depth_of_what_is_stored_is_told_without_measuring_anew(site, signed_in, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("measured anew")
+
+    monkeypatch.setattr("gridmap.studies.pages.cameras.measure_live", refuse)
+    page = signed_in("liaison").get(f"/d/{site.toy}/cameras?show=depth", headers=ENGLISH)
+    assert page.status_code == 200
+    legend = re.search(r'<ul class="depth-legend".*?</ul>', page.text, re.S).group(0)
+    areas = re.findall(r"· ([\d\u202f,.]+)\u202fm²", legend)
+    assert len(areas) == 5 and areas[0] != "0"

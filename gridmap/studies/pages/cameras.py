@@ -11,7 +11,7 @@ from gridmap.store import reads, totals
 from gridmap.store.scope import Scope
 from gridmap.studies.camera_trial import Terms
 from gridmap.studies.pages.camera_layers import Measured, measure_live, terms_of
-from gridmap.studies.pages.listing import Listing, Order, list_rows, plain_column, plain_rows
+from gridmap.studies.pages.listing import Listing, Order, list_rows, plain_column
 
 PREFIX, ANY = "camera.share_", "any"
 _PUBLIC = "camera.public_m2"
@@ -77,11 +77,13 @@ def cameras_page(  # noqa: PLR0917  one argument for each choice of the page
     cells = _cells(connection, district_id, measure, live)
     cameras = _audited(connection, district_id, drawn, live)
     table, shown = table if table in TABLES else TABLES[0], shown if shown in MAPS else MAPS[0]
-    if live is None and shown == "depth":
-        live = measure_live(connection, scope, district_id, terms)
     summary = reads.read_summary(connection, district_id).get("cameras")
+    if live is None and shown == "depth" and "depth_m2" not in (summary or {}):
+        # Loaded by an older version, which did not keep it.
+        live = measure_live(connection, scope, district_id, terms)
+    summary = summary if live is None else live.measures.summary
     return {
-        "summary": summary if live is None else live.measures.summary,
+        "summary": summary,
         "live": terms != stored,
         "terms": terms,
         "stored": stored,
@@ -95,7 +97,10 @@ def cameras_page(  # noqa: PLR0917  one argument for each choice of the page
         "rows": _table(connection, district_id, table, order, cells, cameras, live),
         "values": plain_column(cells["value"]),
         "audit": _count_rules(cameras),
-        "depth": [] if live is None else plain_rows(live.measures.depth),
+        "depth": [
+            {"depth": int(times), "area_m2": area}
+            for times, area in ((summary or {}).get("depth_m2") or {}).items()
+        ],
     }
 
 
