@@ -1,5 +1,6 @@
 """Services, for planners: every facility type in one table, and one of them on the map."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -17,6 +18,8 @@ from web.words import measure_name
 views = Blueprint("services", __name__)
 _SHEETS = ("css/chart.css", "css/services.css")
 _REACHED = "reached"
+_ROWS = 25
+"""Rows of the table of cells: with its charts the page stays light."""
 _GROUND = ("service_areas", "catchments")
 
 
@@ -32,7 +35,11 @@ def show(district: int) -> str:
         return render_template("services.html", page=page)
     with reading(district) as connection:
         page = pages.services_page(
-            connection, district, order(), site_type=told("type"), measure=told("measure")
+            connection,
+            district,
+            replace(order(), size=_ROWS),
+            site_type=told("type"),
+            measure=told("measure"),
         )
     return render_template(
         "service_type.html",
@@ -79,5 +86,8 @@ def _classes(page: dict[str, Any]) -> tuple[LegendClass, ...]:
     if page["measure"] == _REACHED:
         return service_words.reached_classes((page["summary"] or {}).get("norm_m"))
     if page["catchments"]:
-        return legend_of(page["people_of_sites"], "people")
+        # Legends count cells; here each figure is a catchment.
+        return tuple(
+            replace(one, cells=None) for one in legend_of(page["people_of_sites"], "people")
+        )
     return legend_of(page["shown"], page["unit"])
