@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gridmap.patrol.visits import BY_VEHICLE_S, MERGE_S
-from gridmap.schema import Finding
+from gridmap.schema import Finding, Severity
 
 Flags = npt.NDArray[np.bool_]
 _DEMANDS = ("visits", "minutes", "max_freshness_min")
@@ -130,10 +130,9 @@ _DOUBLE = (
 
 
 def _finding(
-    rule: str, ids: pd.Series, text: str, remedy: str, severity: str = "warning"
+    rule: str, ids: pd.Series, text: str, remedy: str, severity: Severity = "warning"
 ) -> list[Finding]:
     if not len(ids):
         return []
     told = tuple(map(str, ids))
-    level = "note" if severity == "note" else "warning"
-    return [Finding(rule, level, "requirements", told, text, remedy)]
+    return [Finding(rule, severity, "requirements", told, text, remedy)]

@@ -138,10 +138,13 @@ def _dated(rules: pd.DataFrame, key_periods: pd.DataFrame | None) -> pd.DataFram
 
 def _in_calendar(frame: pd.DataFrame) -> np.ndarray:
     good = np.ones(len(frame), dtype=bool)
-    for (name, kind), rows in frame.groupby(["calendar", "days"]).indices.items():
-        kinds = calendar(str(name)).kinds(frame["day"].iloc[rows])
+    both, names = pd.factorize(frame["calendar"] + "/" + frame["days"])
+    for number, told in enumerate(names.tolist()):
+        name, _, kind = told.rpartition("/")
+        rows = np.flatnonzero(both == number)
+        kinds = calendar(name).kinds(frame["day"].iloc[rows])
         if kind:
-            good[rows] = kinds[str(kind)].to_numpy()
+            good[rows] = kinds[kind].to_numpy()
     return good
 
 

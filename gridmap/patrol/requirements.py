@@ -142,7 +142,7 @@ def due_windows(
     due["weight"] = _weights(due, cell_ids, cell_weight or {})
     due, doubled = stricter(due, cell_ids)
     findings = [*demand_findings(asked, empty, stray, days), *undated, *doubled]
-    names = pd.array(cell_ids, dtype="str")
+    names = cell_ids.astype("str").array
     rank = np.argsort(np.argsort(cell_ids.to_numpy(dtype=object)))
     order = np.lexsort((due["window"], due["start"], rank[due["cell"]]))
     due = due.iloc[order].reset_index(drop=True)

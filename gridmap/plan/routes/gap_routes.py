@@ -27,6 +27,7 @@ from gridmap.units import SNAP_FINDING_M
 
 MOST_VISITS = 250
 """Visits that are weighed at most; those worth less than the rest are left out first."""
+_VISIT = ["from_s", "until_s", "stay_s", "prize_s"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +150,8 @@ def plan_gap_routes(
     move = _move_s(places, ways.speed_mps)
     units = [Unit(n, n + len(starts), int(from_s), int(until_s)) for n in range(len(starts))]
     visits = [
-        Visit(len(home) + int(p), row.from_s, row.until_s, row.stay_s, row.prize_s)
-        for p, row in zip(place, kept.itertuples(), strict=True)
+        Visit(len(home) + p, *row)
+        for p, row in zip(place.tolist(), kept[_VISIT].to_numpy().tolist(), strict=True)
     ]
     if not visits:
         solved = Solved((), (), (), 0, feasible=True)
@@ -191,8 +192,9 @@ def _stops(
     ]  # fmt: skip
     names = ["unit", "order", "cell", "due", "part", "from_s", "until_s", "place"]
     table = pd.DataFrame(rows, columns=names).astype("int64")
-    where = places.xy[places.first + table.pop("place").to_numpy()]
-    return table.assign(geometry=list(shapely.points(where.reshape(-1, 2))))
+    where = places.xy[places.first + table["place"].to_numpy()].reshape(-1, 2)
+    points = np.asarray(shapely.points(where), dtype=object)
+    return table.drop(columns="place").assign(geometry=points)
 
 
 def _lines(

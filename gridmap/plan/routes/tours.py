@@ -170,8 +170,8 @@ def shortest_way(graph: Any, source: int, target: int) -> list[int]:
     >>> shortest_way(line, 0, 2)
     [0, 1, 2]
     """
-    far, before = csgraph.dijkstra(graph, indices=source, return_predecessors=True)
-    return walk_back(before, target) if np.isfinite(far[target]) else [source, target]
+    far, before = csgraph.dijkstra(graph, indices=[source], return_predecessors=True)
+    return walk_back(before[0], target) if np.isfinite(far[0, target]) else [source, target]
 
 
 def network_graph(xy: Floats, ends: Ints) -> Any:
@@ -233,7 +233,7 @@ def _part_of(count: int, streets: Ints) -> Ints:
 
 
 def _nearest(xy: Floats, some: Ints, others: Ints) -> tuple[int, int]:
-    tree = shapely.STRtree(shapely.points(xy[some]))
+    tree = shapely.STRtree(np.asarray(shapely.points(xy[some]), dtype=object))
     near, far = tree.query_nearest(shapely.points(xy[others]), return_distance=True)
     best = int(np.argmin(far))
     return int(some[near[1, best]]), int(others[near[0, best]])

@@ -162,8 +162,12 @@ def solve_routes(
 def _check(units: Sequence[Unit], visits: Sequence[Visit]) -> None:
     if not units:
         raise InputError("Expected at least one unit to walk; found 0. Give --units 1 or more.")
-    for what, rows in (("unit", units), ("visit", visits)):
-        wrong = [n + 1 for n, one in enumerate(rows) if one.until_s < one.from_s]
+    spans = {
+        "unit": [(one.from_s, one.until_s) for one in units],
+        "visit": [(one.from_s, one.until_s) for one in visits],
+    }
+    for what, rows in spans.items():
+        wrong = [n for n, (begin, end) in enumerate(rows, 1) if end < begin]
         if wrong:
             raise InputError(
                 f"The time window of {what} {wrong[0]} ends before it begins "

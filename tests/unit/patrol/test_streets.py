@@ -1,11 +1,19 @@
 """Share of streets walked, whatever the direction."""
 
+from itertools import pairwise
+
 import pandas as pd
 import pytest
 
 from gridmap.patrol.fixes import clean_fixes
 from gridmap.patrol.segments import join_segments
-from gridmap.patrol.streets import street_coverage, street_share
+from gridmap.patrol.streets import (
+    covered_by,
+    match_streets,
+    never_covered,
+    street_coverage,
+    street_share,
+)
 from gridmap.samples import TOY_CRS, line, toy_district
 from tests.oracles.patrol import patrolled
 
@@ -73,3 +81,90 @@ def walk_of_toy():
 def test_the_toy_walk_covers_300_of_1600_metres():
     told = street_coverage(walk_of_toy(), toy_district()["roads"])
     assert street_share(told) == pytest.approx(0.1875)
+
+
+def drawn_roads(*roads, **columns):
+    import geopandas as gpd
+
+    kinds = {"highway": "residential"} | columns
+    return gpd.GeoDataFrame(kinds, index=range(len(roads)), geometry=list(roads), crs=TOY_CRS)
+
+
+def moved(*corners, mode="foot", every_s=10.0):
+    from gridmap.samples import EAST0, NORTH0
+
+    rows = [
+        (0, mode, n * every_s, (n + 1) * every_s, every_s, *a, *b)
+        for n, (a, b) in enumerate(pairwise(corners))
+    ]
+    names = ["shift", "mode", "start_s", "end_s", "interval_s", "x0_m", "y0_m", "x1_m", "y1_m"]
+    table = pd.DataFrame(rows, columns=names)
+    for axis, shift in (("x", EAST0), ("y", NORTH0)):
+        table[[f"{axis}0_m", f"{axis}1_m"]] += shift
+    return table
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_nearest_streets_are_those_of_the_plain_method(seed):
+    import numpy as np
+
+    from tests.oracles.streets_nearest import street_coverage as plainly
+
+    rng = np.random.default_rng(seed)
+    streets = [line(*map(tuple, rng.uniform(0, 400, (2, 2)))) for _ in range(12)]
+    track = moved(*map(tuple, rng.uniform(0, 400, (40, 2))))
+    roads = drawn_roads(*streets)
+    told, plain = street_coverage(track, roads), plainly(track, roads)
+    assert told["covered_m"].tolist() == pytest.approx(plain["covered_m"].tolist(), abs=1e-6)
+    assert told["covered_m"].sum() > 0
+
+
+def test_a_track_between_two_parallel_streets_stays_on_the_one_it_came_on():
+    streets = drawn_roads(line((0, 0), (200, 0)), line((0, 16), (200, 16)))
+    # 1 m from the first street, but for two fixes that stray 11 m towards the second.
+    track = moved(*[(10.0 * n, 11.0 if n in {10, 11} else 1.0) for n in range(21)])
+    nearest = street_coverage(track, streets)["covered_m"]
+    whole = street_coverage(track, streets, whole_track=True)["covered_m"]
+    assert nearest[1] > 0
+    assert whole.tolist() == pytest.approx([200.0, 0.0])
+
+
+def test_a_real_change_of_street_is_followed_by_the_whole_track():
+    streets = drawn_roads(
+        line((0, 0), (100, 0)), line((100, 0), (100, 100)), line((100, 100), (200, 100))
+    )
+    track = moved((0, 1), (50, 1), (100, 1), (99, 50), (99, 100), (150, 101), (200, 101))
+    told = street_coverage(track, streets, whole_track=True)
+    assert told["covered"].tolist() == [True, True, True]
+
+
+def test_a_car_covers_no_footway_and_a_walker_no_motorway():
+    streets = drawn_roads(
+        line((0, 0), (100, 0)), line((0, 8), (100, 8)), highway=["footway", "motorway"]
+    )
+    track = [(0, 2), (50, 2), (100, 2)]
+    by_car = street_coverage(moved(*track, mode="car"), streets)["covered_m"]
+    on_foot = street_coverage(moved(*track), streets)["covered_m"]
+    assert by_car.tolist() == pytest.approx([0.0, 100.0])
+    assert on_foot.tolist() == pytest.approx([100.0, 0.0])
+
+
+def test_coverage_of_periods_and_streets_never_covered():
+    streets = drawn_roads(line((0, 0), (100, 0)), line((0, 300), (50, 300)), name=["a", "b"])
+    passes = match_streets(moved((0, 0), (50, 0), (100, 0)), streets)
+    first = covered_by(passes, streets, 0.0, 10.0)
+    later = covered_by(passes, streets, 10.0, 20.0)
+    assert first["covered_m"].tolist() == pytest.approx([60.0, 0.0], abs=11)
+    assert (first["covered_m"] + later["covered_m"])[0] == pytest.approx(100.0)
+    assert never_covered(covered_by(passes, streets), streets)["name"].tolist() == ["b"]
+
+
+def test_the_direction_of_a_walk_does_not_matter():
+    streets = drawn_roads(line((0, 0), (100, 0)), line((100, 0), (100, 80)))
+    there = [(0, 2), (50, 2), (100, 2), (101, 80)]
+    for whole in (False, True):
+        out, back = (
+            street_coverage(moved(*corners), streets, whole_track=whole)["covered_m"].tolist()
+            for corners in (there, there[::-1])
+        )
+        assert out == pytest.approx(back)
