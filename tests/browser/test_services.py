@@ -52,7 +52,7 @@ def test_a_row_selects_its_cell_on_the_map_and_unserved_homes_are_a_layer(
     page.wait_for_function(f"() => location.hash.includes('cell={cell}')")
     page.locator(".map-layers summary").click()
     with page.expect_response(lambda answer: "unserved" in answer.url) as answered:
-        page.get_by_label("Where people are not served").check()
+        page.get_by_role("checkbox", name="Where people are not served").check()
     assert answered.value.ok
     watched.assert_clean()
 

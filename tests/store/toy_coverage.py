@@ -95,7 +95,7 @@ def toy_tables() -> dict:
     )
     unserved = gpd.GeoDataFrame(
         {"type": ["pharmacy"], "cell_id": ["se"], "people": [40.0]},
-        geometry=[MultiPoint([(380, 20)])], crs=TOY_CRS,
+        geometry=[MultiPoint([at(380, 20)])], crs=TOY_CRS,
     )  # fmt: skip
     cell_sites = pd.DataFrame(
         {
