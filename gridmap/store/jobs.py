@@ -205,7 +205,7 @@ def _select() -> Any:
     names = [j[name] for name in list(Job.__dataclass_fields__)[:-1]]
     end = func.coalesce(j.ended_at, func.clock_timestamp())
     running = func.coalesce(func.extract("epoch", end - j.begun_at), 0.0)
-    return select(*names, running)
+    return select(*names, running.label("running_s"))
 
 
 def _read(connection: Connection, *which: Any) -> Job | None:
@@ -216,8 +216,8 @@ def _read(connection: Connection, *which: Any) -> Job | None:
 
 
 def _job(row: Any) -> Job:
-    *told, running = row
-    return Job(*told, float(running))
+    told: dict[str, Any] = row._asdict()
+    return Job(**{**told, "running_s": float(told["running_s"])})
 
 
 def _end_silent(connection: Connection) -> None:

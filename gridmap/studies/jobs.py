@@ -110,7 +110,11 @@ def begin_job(engine: Engine, scope: Scope, district_id: int, wanted: Wanted) ->
     """
     with scoped(engine, scope) as connection:
         version = int(read_district(connection, district_id)["version"])
-        which = {"kind": wanted.kind, "question": wanted.question, "version": version}
+        which: dict[str, Any] = {
+            "kind": wanted.kind,
+            "question": wanted.question,
+            "version": version,
+        }
         known = store.find_job(connection, district_id, **which)
         if known is not None and (known.going or known.state == store.DONE):
             return known.id
@@ -228,14 +232,15 @@ def _work_alone(pipe: Pipe, stop: Any, work: Work, given: tuple[Any, ...]) -> No
 
 
 def _teller(pipe: Pipe, stop: Any) -> Progress:
-    last = ["", 0.0]
+    last: tuple[str, float] = ("", 0.0)
 
     def tell(stage: str, done: int, total: int) -> None:
+        nonlocal last
         if stop.is_set():
             raise InterruptedError("the job is to stop")
         now = time.monotonic()
-        if stage != last[0] or now - float(last[1]) >= BEAT_S:
-            last[:] = [stage, now]
+        if stage != last[0] or now - last[1] >= BEAT_S:
+            last = (stage, now)
             pipe.send(("progress", (stage, int(done), int(total))))
 
     return tell

@@ -41,6 +41,7 @@ from gridmap.store.tables.layers import (
     shifts,
     sites,
     staff_rules,
+    walls,
 )
 from gridmap.store.tables.results import (
     blind_spots,
@@ -69,7 +70,7 @@ LAYERS: dict[str, Table] = {
     one.name: one
     for one in (
         communities, cells, past_cells, past_communities, lineage,
-        roads, buildings, landuse, population, sites, cameras, posts, duties,
+        roads, buildings, walls, landuse, population, sites, cameras, posts, duties,
         absences, staff_rules,
         requirements, shifts, fixes, premises, coverage, gaps, service_areas, views, blind_spots,
         presence, unserved, cell_sites, service_curves,
@@ -132,4 +133,5 @@ __all__ = [
     "user_scopes",
     "users",
     "views",
+    "walls",
 ]

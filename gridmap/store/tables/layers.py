@@ -152,6 +152,8 @@ roads = layer_table("roads", *ground_tags("roads"), drawn=True)
 
 buildings = layer_table("buildings", drawn=True)
 
+walls = layer_table("walls", drawn=True)
+
 landuse = layer_table("landuse", *ground_tags("landuse"), drawn=True)
 
 population = layer_table("population")

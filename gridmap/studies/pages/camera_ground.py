@@ -24,7 +24,7 @@ from gridmap.studies.camera_trial import Neighbourhood, farthest_m
 
 BLOCK_M = 100.0
 """Cameras within one square of this width [m] share a neighbourhood."""
-_AROUND = ("roads", "landuse", "buildings")
+_AROUND = ("roads", "landuse", "buildings", "walls")
 _KEPT, _KEPT_REACHES = 12, 512
 _reaches: dict[tuple[str, ...], float] = {}
 _known: OrderedDict[tuple[Any, ...], Any] = OrderedDict()

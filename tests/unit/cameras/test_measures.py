@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 import shapely
 
+from gridmap import schema
 from gridmap.cameras import measure_cameras
 from gridmap.errors import MissingLayerError
+from gridmap.io.districts import read_district, write_district
 from gridmap.samples import TOY_CRS, at, box, toy_district
 
 TOY = toy_district()
@@ -281,3 +283,15 @@ def test_a_focal_length_of_zero_is_no_optics_and_no_fault():
     poses = pose_cameras(blank, merge_walls(toy["buildings"]))
     assert not poses["optics"].any()
     assert (poses["reason"] == "").all()
+
+
+def test_a_wall_in_the_district_file_ends_what_a_camera_sees(tmp_path):
+    toy = toy_district()
+    place = toy["cameras"].geometry.iloc[0]
+    line = shapely.LineString([(place.x - 60, place.y + 10), (place.x + 60, place.y + 10)])
+    wall = gpd.GeoDataFrame({"kind": ["wall"]}, geometry=[line], crs=toy.crs)
+    write_district(toy.with_layers(walls=schema.conform(wall, "walls")), tmp_path / "toy.gpkg")
+    walled = read_district(tmp_path / "toy.gpkg")
+    views = measure_cameras(walled).views.set_index("camera_id").geometry
+    assert views["cam1"].bounds[3] == pytest.approx(place.y + 10, abs=1e-6)
+    assert views["cam1"].area < measure_cameras(toy).views.geometry.iloc[0].area
