@@ -146,7 +146,7 @@ def due_windows(
     rank = np.argsort(np.argsort(cell_ids.to_numpy(dtype=object)))
     order = np.lexsort((due["window"], due["start"], rank[due["cell"]]))
     due = due.iloc[order].reset_index(drop=True)
-    due.insert(0, "cell_id", names.take(due["cell"].to_numpy()))
+    due["cell_id"] = names.take(due["cell"].to_numpy())
     return due[["cell_id", "window", "start", "end", *DEMANDS, "weight"]], findings
 
 

@@ -241,13 +241,13 @@ def _nearest(ends: Floats, of_step: pd.DataFrame, lines: Any, roads: Any) -> tup
 
 def _likeliest(ends: Floats, of_step: pd.DataFrame, lines: Any, roads: Any) -> tuple[Ints, Ints]:
     """Give each step its street: the only one within reach, or the likeliest of several."""
-    middle = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
+    middle = np.asarray(shapely.points((ends[:, :2] + ends[:, 2:]) / 2), dtype=object)
     step, road = shapely.STRtree(lines).query(middle, predicate="dwithin", distance=MATCH_M)
     by_car = of_step["mode"].eq("car").fillna(False).to_numpy(dtype=bool)
     driven, walked = _open_to(roads)
     open_to = np.where(by_car[step], driven[road], walked[road])
     step, road = step[open_to], road[open_to]
-    distance = shapely.distance(middle[step], lines[road])
+    distance = np.asarray(shapely.distance(middle[step], lines[road]), dtype=float)
     order = np.lexsort((road, distance, step))
     step, road, distance = step[order], road[order], distance[order]
     chosen = np.bincount(step, minlength=len(ends))[step] == 1
@@ -290,4 +290,5 @@ def _union_by_road(passes: pd.DataFrame, length: Floats) -> Floats:
     low, high = (passes[name].to_numpy(dtype=float) for name in ("low_m", "high_m"))
     runs = unite(before[road] + low, before[road] + high)
     owner = np.searchsorted(before, (runs.start + runs.end) / 2, side="right") - 1
-    return np.bincount(owner, weights=runs.end - runs.start, minlength=len(length))
+    total = np.bincount(owner, weights=runs.end - runs.start, minlength=len(length))
+    return total.astype(np.float64)

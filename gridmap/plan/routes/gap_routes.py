@@ -184,8 +184,9 @@ def _stops(
     places: Places,
     visits: Sequence[Visit],
 ) -> pd.DataFrame:
+    own = kept[["due", "part"]].to_numpy().tolist()
     rows = [
-        (unit, order, int(cell[stop.visit]), *kept.loc[stop.visit, ["due", "part"]].tolist(),
+        (unit, order, int(cell[stop.visit]), *own[stop.visit],
          stop.from_s, stop.until_s, visits[stop.visit].place)
         for unit, stops in solved.routes
         for order, stop in enumerate(stops, 1)
