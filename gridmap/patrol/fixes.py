@@ -88,7 +88,10 @@ class Tracks:
 
 
 def clean_fixes(
-    shifts: pd.DataFrame, fixes: gpd.GeoDataFrame, now: datetime | None = None
+    shifts: pd.DataFrame,
+    fixes: gpd.GeoDataFrame,
+    now: datetime | None = None,
+    origin: pd.Timestamp | None = None,
 ) -> Tracks:
     """Clean fixes in the order of MEASURES.md 4, with an account of each step.
 
@@ -101,6 +104,8 @@ def clean_fixes(
         one, is the clock that the fixes' own clock is checked against.
     now : datetime, optional
         Moment with zone after which a fix lies in the future; default: no such check.
+    origin : Timestamp, optional
+        The moment that is second 0; default: the midnight in UTC before the first shift.
 
     Returns
     -------
@@ -125,7 +130,7 @@ def clean_fixes(
     >>> tracks.account["given"], tracks.account["kept"], tracks.on_duty_s
     (7, 7, 3600.0)
     """
-    duty = shifts_in_seconds(shifts)
+    duty = shifts_in_seconds(shifts, origin)
     nowhere = project(gpd.GeoSeries([shapely.Point(0, 0)], crs=WGS84), fixes.crs).iloc[0]
     now_s = np.inf if now is None else float(_microseconds(pd.Series([now]), duty.origin)[0]) / _US
     return clean_arrays(duty, _raw_fixes(fixes, duty), (nowhere.x, nowhere.y), now_s)
@@ -210,13 +215,15 @@ def on_duty(fixes: pd.DataFrame, shifts: pd.DataFrame) -> pd.Series:
     return (fixes["time"] >= told["start"]) & (fixes["time"] <= told["end"])
 
 
-def shifts_in_seconds(shifts: pd.DataFrame) -> Tracks:
+def shifts_in_seconds(shifts: pd.DataFrame, origin: pd.Timestamp | None = None) -> Tracks:
     """Shifts that end after they begin, with times in seconds, as tracks without fixes.
 
     Parameters
     ----------
     shifts : DataFrame
         Layer ``shifts``. A shift without an end was never closed and is left out.
+    origin : Timestamp, optional
+        The moment that is second 0; default: the midnight in UTC before the first shift.
 
     Examples
     --------
@@ -225,7 +232,8 @@ def shifts_in_seconds(shifts: pd.DataFrame) -> Tracks:
     3600.0
     """
     good = shifts[shifts["end"] > shifts["start"]].sort_values("shift_id", ignore_index=True)
-    origin = good["start"].min().floor("D") if len(good) else pd.Timestamp(0, tz="UTC")
+    if origin is None:
+        origin = good["start"].min().floor("D") if len(good) else pd.Timestamp(0, tz="UTC")
     duty = good[["shift_id", "unit_id"]].copy()
     duty["mode"] = good["mode"].where(good["mode"].isin(list(SPEEDS_MPS)), "foot")
     duty["start_s"] = _microseconds(good["start"], origin) / _US

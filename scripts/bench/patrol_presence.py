@@ -2,8 +2,9 @@
 
 Run: PYTHONPATH=. python scripts/bench/patrol_presence.py [fixes] [squares|polygons] [numpy]
 Peers (extra ``bench``): geopandas, duckdb with its spatial extension, polars. A peer that is not
-there is said and left out; ``numpy`` leaves our compiled loops out. Peers give the time between two fixes to the cell of the first; ours
-cuts it at the border, so what must agree is the cell of every fix and the seconds in all.
+there is said and left out; ``numpy`` leaves our compiled loops out. Peers give the time between
+two fixes to the cell of the first; ours cuts it at the border, so what must agree is the time in
+all, and all but the few seconds around borders.
 """
 
 import importlib

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from gridmap.patrol import measure_patrol
 from tests.oracles.patrol import patrolled
+from tests.oracles.patrol_compared import assert_engine_equals_plain
 
 GRID = {
     f"c{i}{j}": shapely.box(100 * i, 100 * j, 100 * i + 100, 100 * j + 100)
@@ -29,6 +30,7 @@ steps = st.tuples(
     st.integers(5, 150), st.floats(-80, 80).map(lambda v: round(v, 3)),
     st.floats(-80, 80).map(lambda v: round(v, 3)),
 )  # fmt: skip
+ambles = st.tuples(st.integers(20, 48), *[st.integers(-50, 50).map(float)] * 2)
 walks = st.lists(steps, min_size=2, max_size=25)
 quick = settings(max_examples=12, deadline=None)
 
@@ -115,3 +117,30 @@ def test_presence_is_at_most_dwell_and_one_more_unit_never_lowers_it(several):
 
     assert (presence(many) <= pd.Series(dwell(many)).reindex(presence(many).index) + 1e-6).all()
     assert (presence(few) <= presence(many).reindex(presence(few).index) + 1e-6).all()
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    st.lists(ambles, min_size=3, max_size=25),
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0.05, 0.95)), min_size=1, max_size=6),
+)
+def test_more_fixes_on_the_way_never_turn_met_into_missed(walk, more):
+    track = track_of(walk)
+    fuller = list(track)
+    for place, share in more:
+        (t0, x0, y0), (t1, x1, y1) = track[(n := int(place * (len(track) - 2)))], track[n + 1]
+        moment = round(t0 + share * (t1 - t0), 6)
+        part = (moment - t0) / (t1 - t0)
+        fuller.append((moment, x0 + part * (x1 - x0), y0 + part * (y1 - y0)))
+    few, many = (measure_patrol(measured(GRID, [fixes])) for fixes in (track, fuller))
+    # Ambles of at most 48 s keep the gap limit where it is: denser fixes lower it, and time that
+    # was known would become unknown. They are slow enough that no fix is a spike.
+    assert few.account["spike"] == many.account["spike"] == 0
+    was, now = (one.rows[one.rows["measure"] == "patrol.presence"] for one in (few, many))
+    assert not ((was["status"] == "met").to_numpy() & (now["status"] == "missed").to_numpy()).any()
+
+
+@quick
+@given(st.lists(walks, min_size=1, max_size=2), st.sampled_from(["foot", "bike", "car"]))
+def test_the_engine_equals_the_plain_method_for_any_walk(several, mode):
+    assert_engine_equals_plain(measured(GRID, [track_of(walk) for walk in several], mode))

@@ -8,6 +8,8 @@ import pytest
 import shapely
 
 from gridmap.crs import WGS84, project
+from gridmap.errors import InputError
+from gridmap.patrol import measure_patrol
 from gridmap.patrol.fixes import clean_fixes
 from gridmap.patrol.segments import gap_limits, join_segments, unknown_time
 from gridmap.patrol.spikes import drop_spikes, reach_m
@@ -142,3 +144,36 @@ def test_a_shift_without_a_fix_is_unknown_as_a_whole():
     assert (unknown["end_s"] - unknown["start_s"]).tolist() == [1000.0]
     assert tracks.account["given"] == 0
     assert NORTH0 > 0
+
+
+def test_times_without_a_zone_are_refused_with_their_rows():
+    district = patrolled(CELL, SHIFT, {"s": [(5, 0, 0), (6, 1, 0)]})
+    fixes = district["fixes"]
+    fixes["time"] = fixes["time"].dt.tz_localize(None)
+    with pytest.raises(InputError, match="with a zone, found 2 without one in column time"):
+        clean_fixes(district["shifts"], fixes)
+
+
+def test_a_fix_without_a_time_is_off_shift():
+    district = patrolled(CELL, SHIFT, {"s": [(5, 0, 0), (6, 1, 0)]})
+    fixes = district["fixes"]
+    fixes.loc[0, "time"] = pd.NaT
+    assert clean_fixes(district["shifts"], fixes).account["off_shift"] == 1
+
+
+def test_two_phones_with_one_identifier_are_said():
+    track = [(10.0 * n, 3000.0 if n % 2 else 50.0, 50.0) for n in range(40)]
+    patrol = measure_patrol(patrolled(CELL, SHIFT, {"s": track}))
+    assert patrol.account["spike"] == 19
+    finding = next(one for one in patrol.findings if one.rule == "two_phones")
+    assert finding.ids == ("s",)
+
+
+def test_a_shift_never_closed_is_left_out_and_its_fixes_are_off_shift():
+    district = patrolled(CELL, SHIFT, {"s": [(5, 0, 0)]})
+    shifts = district["shifts"]
+    open_ = shifts.assign(shift_id="open", end=shifts["end"].where(shifts["end"].isna()))
+    fixes = pd.concat([district["fixes"], district["fixes"].assign(shift_id="open")])
+    tracks = clean_fixes(pd.concat([shifts, open_], ignore_index=True), fixes)
+    assert tracks.shifts["shift_id"].tolist() == ["s"]
+    assert tracks.account["off_shift"] == 1

@@ -10,6 +10,7 @@ import shapely
 
 from gridmap.district import District
 from gridmap.patrol import measure_patrol
+from tests.oracles.patrol_compared import assert_engine_equals_plain
 
 TRACK = Path(__file__).parents[3] / "../shared/data/tracks/liverpool_bus_route14.csv"
 
@@ -57,3 +58,7 @@ def test_the_bus_is_cleaned_with_every_fix_accounted_for(bus):
     given, kept = account.pop("given"), account.pop("kept")
     assert given == 1533
     assert kept == given - sum(account.values())
+
+
+def test_the_engine_spends_the_time_of_the_bus_as_the_plain_method_does(bus):
+    assert_engine_equals_plain(bus)
