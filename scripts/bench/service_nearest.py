@@ -30,7 +30,9 @@ def main() -> None:
     told = arguments(__doc__ or "")
     network = main_part(lay_network(read_district(told.district)["roads"]))
     rng = np.random.default_rng(0)
-    sites = rng.choice(len(network.xy), SITES, replace=False)
+    # pandana finds the node of a site by its place, so sites stand where there is one node only
+    _, where, nodes = np.unique(network.xy, axis=0, return_index=True, return_counts=True)
+    sites = rng.choice(where[nodes == 1], SITES, replace=False)
     people = rng.choice(len(network.xy), PEOPLE)
     stood, met = (stand_on_nodes(network, one) for one in (sites, people))
     ours_s, ours = timed(lambda: node_distances(network, [stood])[0][people], 9)
@@ -74,8 +76,8 @@ def ask_peers(python: str, task: str, network: WalkNetwork, **places: Any) -> An
 
 
 def agree(ours: Any, theirs: Any) -> str:
-    """Whether distances are the same to a centimetre; pandana keeps whole millimetres."""
-    return "yes" if np.allclose(ours, theirs, rtol=0, atol=0.02) else "NO"
+    """Whether distances are the same to 5 cm: pandana cuts every edge down to a millimetre."""
+    return "yes" if np.allclose(ours, theirs, rtol=0, atol=0.05) else "NO"
 
 
 def stand_on_nodes(network: WalkNetwork, nodes: Any = None) -> Snaps:
