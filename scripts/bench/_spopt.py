@@ -5,6 +5,7 @@ PEERS/bin/python with --peer.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,8 +44,9 @@ def peer_python(words: list[str]) -> str:
 
 def ask_spopt(python: str, walks: np.ndarray, people: np.ndarray, **told: object) -> dict | None:
     """Value, seconds and status of spopt; None where it is not installed or had to be ended."""
-    known = subprocess.run([python, "-c", "import spopt"], capture_output=True, check=False)
-    if known.returncode:
+    words = [python, "-c", "import spopt"]
+    there = shutil.which(python) is not None
+    if not there or subprocess.run(words, capture_output=True, check=False).returncode:
         print("spopt is not installed: name an interpreter that has it with --peer (see _spopt.py)")
         return None
     with tempfile.TemporaryDirectory() as folder:
