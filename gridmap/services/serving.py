@@ -190,15 +190,15 @@ def _start_from(reach: Reach, cells: Any) -> _Homes:
     empty = np.bincount(demand.cell[lived], minlength=len(cells)) == 0
     middles = np.asarray(cells.geometry.representative_point(), dtype=object)[empty]
     own, more = reach.demand_snaps.of(lived), snap(reach.network, middles)
-    columns = [
-        np.concatenate(pair)
-        for pair in (
-            (own.subject, more.subject + len(lived)), (own.edge, more.edge),
-            (own.start_m, more.start_m), (own.stop_m, more.stop_m), (own.access_m, more.access_m),
-        )
-    ]  # fmt: skip
+    snaps = Snaps(
+        np.concatenate([own.subject, more.subject + len(lived)]),
+        np.concatenate([own.edge, more.edge]),
+        np.concatenate([own.start_m, more.start_m]),
+        np.concatenate([own.stop_m, more.stop_m]),
+        np.concatenate([own.access_m, more.access_m]),
+    )
     return _Homes(
-        Snaps(*columns),
+        snaps,
         np.concatenate([demand.cell, np.flatnonzero(empty)]),
         np.concatenate([np.where(lived, demand.people, 0.0), np.ones(len(middles))]),
         empty,
