@@ -62,7 +62,9 @@ def say_answer(told: Mapping[str, Any]) -> dict[str, Any]:
     """
     step = told["served_after"] - told["served_before"]
     names = told["names"]
-    mine = next((one for one in told["types"] if one["type"] == told["type"]), {})
+    mine: Mapping[str, Any] = next(
+        (one for one in told["types"] if one["type"] == told["type"]), {}
+    )
     every = told["people"]
     return {
         "facts": {

@@ -95,9 +95,9 @@ def cell_figures(outcome: Outcome, kind: str) -> Figures:
     demand, cells = base.reach.demand, len(base.cells)
     inside = demand.cell >= 0
     cell, people = demand.cell[inside], demand.people[inside]
-    lived = np.bincount(cell, weights=people, minlength=cells)
+    lived = np.bincount(cell, weights=people, minlength=cells).astype(np.float64)
     within = np.where(outcome.served(kind)[inside], people, 0.0)
-    served = np.bincount(cell, weights=within, minlength=cells)
+    served = np.bincount(cell, weights=within, minlength=cells).astype(np.float64)
     mean = weighted_means(outcome.ground(kind).walk_m, demand.people, demand.cell, cells)
     lived = np.where(demand.known, lived, np.nan)
     with np.errstate(invalid="ignore"):
@@ -236,14 +236,15 @@ def _sites(before: Outcome, after: Outcome, kinds: list[str]) -> pd.DataFrame:
         changed = {one.rank for way in (before, after) for one in way.plan.places.values()}
         kept = both[~stays | moved | both.index.isin(list(changed))]
         found += [
-            _site(before, after, kind, int(rank), row.to_dict()) for rank, row in kept.iterrows()
+            _site(before, after, kind, int(rank), (one, other))
+            for rank, one, other in zip(kept.index.to_numpy(), *kept.to_numpy().T, strict=True)
         ]
     columns = ["type", "site_id", "name", "people_before", "people_after"]
     return pd.DataFrame(found, columns=[*columns, "capacity_before", "capacity_after"])
 
 
 def _site(
-    before: Outcome, after: Outcome, kind: str, rank: int, people: dict[Any, float]
+    before: Outcome, after: Outcome, kind: str, rank: int, people: tuple[float, float]
 ) -> dict[str, Any]:
     one, other = before.place(rank), after.place(rank)
     told = other or one
@@ -251,8 +252,8 @@ def _site(
         "type": kind,
         "site_id": told.site_id if told else "",
         "name": told.name if told else "",
-        "people_before": people["before"],
-        "people_after": people["after"],
+        "people_before": people[0],
+        "people_after": people[1],
         "capacity_before": one.capacity if one else None,
         "capacity_after": other.capacity if other else None,
     }

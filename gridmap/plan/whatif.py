@@ -311,10 +311,8 @@ def apply(base: Base, changes: Iterable[Change]) -> Outcome:
 
 def leg_of(base: Base, shape: Any) -> float:
     """Straight leg from a place to the nearest way [m]; inf where there is none."""
-    near = base.reach.network.tree.query_nearest(
-        shape, return_distance=True, all_matches=False
-    )[1] if len(base.reach.network.edges) else ()  # fmt: skip
-    return float(near[0]) if len(near) else float("inf")
+    edges = base.reach.network.edges
+    return float(shapely.distance(edges, shape).min()) if len(edges) else float("inf")
 
 
 def far_legs(outcome: Outcome) -> list[tuple[Place, float]]:

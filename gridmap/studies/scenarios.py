@@ -225,9 +225,9 @@ def _numbers(column: pd.Series, name: str, path: str | Path) -> pd.Series:
 def _in_metres(table: pd.DataFrame, district: District) -> list[tuple[float | None, float | None]]:
     x, y = (table[name].to_numpy(dtype=float).copy() for name in ("x", "y"))
     told = (table["lon"].notna() & table["lat"].notna()).to_numpy(dtype=bool)
-    lonlat = shapely.points(table.loc[told, ["lon", "lat"]].to_numpy(dtype=float))
     if told.any():
-        metric = project(gpd.GeoDataFrame(geometry=list(lonlat), crs=WGS84), district.crs, "sites")
+        spots = gpd.points_from_xy(table["lon"][told], table["lat"][told])
+        metric = project(gpd.GeoDataFrame(geometry=spots, crs=WGS84), district.crs, "sites")
         x[told], y[told] = metric.geometry.x, metric.geometry.y
     return [(_known(one), _known(other)) for one, other in zip(x, y, strict=True)]
 

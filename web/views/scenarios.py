@@ -108,14 +108,15 @@ def operate_by_form(district: int, scenario_id: int) -> Answer:
 def change(district: int, scenario_id: int) -> Answer:
     """Rename, share, remove or take back a scenario."""
     action = sent("do")
-    changed: dict[str, Any] = {
+    known: dict[str, dict[str, Any]] = {
         "rename": {"title": sent("title")},
         "share": {"shared": True},
         "unshare": {"shared": False},
         "remove": {"state": "removed"},
         "restore": {"state": "kept"},
-    }.get(action, {})
-    if not changed:
+    }
+    changed = known.get(action)
+    if changed is None:
         raise InputError("Expected rename, share, unshare, remove or restore; found none.")
     with reading(district) as connection:
         title = pages.change_scenario(connection, district, scenario_id, **changed)
@@ -215,7 +216,7 @@ def _map(facts: dict[str, Any], page: dict[str, Any]) -> Drawn | None:
         facts,
         title=measure_name(measure),
         measure=measure,
-        classes=legend_of([one["value"] for one in page["shares"]], "share"),
+        classes=legend_of(page["shares"].values(), "share"),
         unit="share",
         layers=("base", "cells", "communities"),
         hidden=("service_areas", "gaps"),
@@ -235,6 +236,7 @@ def _wire(district: int, page: dict[str, Any], said: dict[str, Any]) -> dict[str
         "key": f"gridmap-scenario-{page['scenario'].id}",
         "type": page["type"],
         "sites": page["sites"],
+        "shares": page["shares"],
         "told": _drawn_part(page["told"]),
         "said": said,
         "words": words.of_scenario(),

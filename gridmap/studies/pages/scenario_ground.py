@@ -27,11 +27,21 @@ from gridmap.studies.pages.camera_ground import lonlat_of, remember
 from gridmap.studies.pages.listing import plain, plain_rows
 
 _LAYERS = ("cells", "roads", "sites", "population", "landuse")
-_DIGITS = 6
+_DIGITS, _SHARE_DIGITS = 6, 4
 MOST_CELLS, MOST_SITES = 200, 40
 """Rows of an answer; the files have all."""
 _NUMBERS = ("lon", "lat", "capacity", "norm_m")
 _WORDS = ("op", "site_id", "type", "name")
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "add": ("site_id", "type", "name", "lon", "lat", "capacity"),
+    "move": ("site_id", "lon", "lat"),
+    "close": ("site_id",),
+    "reopen": ("site_id",),
+    "resize": ("site_id", "capacity"),
+    "retype": ("site_id", "type"),
+    "norm": ("type", "norm_m"),
+}
+"""What is told of each change; fields beside these are left out."""
 
 
 def open_district_base(connection: Connection, scope: Scope, district_id: int) -> Base:
@@ -88,17 +98,19 @@ def read_change(told: Any) -> dict[str, Any]:
 
     Examples
     --------
-    >>> read_change({"op": "move", "site_id": "s1", "lon": 116.4, "lat": 39.9, "more": 1})
-    {'op': 'move', 'site_id': 's1', 'lon': 116.4, 'lat': 39.9}
+    >>> told = {"op": "move", "site_id": "s1", "lon": 116.4, "lat": 39.9, "norm_m": 1}
+    >>> dict(sorted(read_change(told).items()))
+    {'lat': 39.9, 'lon': 116.4, 'op': 'move', 'site_id': 's1'}
     """
     if not isinstance(told, Mapping) or told.get("op") not in OPERATIONS:
         raise InputError(f"Expected a change with op, one of {', '.join(OPERATIONS)}; found none.")
     change: dict[str, Any] = {}
-    for name in _WORDS:
+    needed = {"op", *_NEEDED[str(told["op"])]}
+    for name in needed.intersection(_WORDS):
         text = str(told.get(name) or "").replace("\0", "").strip()
         if text:
             change[name] = text[:120]
-    for name in _NUMBERS:
+    for name in needed.intersection(_NUMBERS):
         value = told.get(name)
         if value is None or value == "":
             continue
@@ -176,8 +188,9 @@ def tell_sites(outcome: Outcome, kind: str, *, touched: bool = False) -> list[di
     for place, old, spot in zip(every, before, spots, strict=False):
         state = site_state(place, old, kind)
         start = next(origins) if old is not None else None
-        one = {"site_id": place.site_id, "name": place.name, "capacity": place.capacity}
-        one |= {"lon": round(spot.x, _DIGITS), "lat": round(spot.y, _DIGITS), "state": state}
+        one: dict[str, Any] = {"site_id": place.site_id, "name": place.name, "state": state}
+        one |= {"capacity": place.capacity}
+        one |= {"lon": round(spot.x, _DIGITS), "lat": round(spot.y, _DIGITS)}
         if start is not None and state == "moved":
             one["from"] = [round(start.x, _DIGITS), round(start.y, _DIGITS)]
         told.append(one)
@@ -207,12 +220,19 @@ def site_state(place: Place, before: Place | None, kind: str) -> str:
     return "kept" if place == before else "changed"
 
 
+def tell_shares(base: Base, kind: str) -> dict[str, float | None]:
+    """Tell the share served of every cell as the district is."""
+    share = cell_figures(apply(base, []), kind).share.round(_SHARE_DIGITS)
+    ids = base.cells["cell_id"].astype(str)
+    return {one: plain(value) for one, value in zip(ids, share.tolist(), strict=True)}
+
+
 def tell_values(outcome: Outcome, kind: str) -> dict[str, float | None]:
-    """Share served of every cell that differs from the base."""
+    """Tell the share served of every cell that differs from the base."""
     changed = outcome.changed_cells(kind)
     share = cell_figures(outcome, kind).share
     ids = outcome.base.cells["cell_id"].to_numpy(dtype=object)
-    return {str(ids[row]): plain(round(float(share[row]), 6)) for row in changed}
+    return {str(ids[row]): plain(round(float(share[row]), _SHARE_DIGITS)) for row in changed}
 
 
 def tell_difference(found: Difference, names: Mapping[str, str], kind: str) -> dict[str, Any]:
@@ -298,7 +318,7 @@ def _read_layers(connection: Connection, district_id: int, told: Mapping[str, An
                 f"A scenario needs the layer '{name}'; this district has none. Load the district "
                 "with it again."
             )
-    outline = connection.scalar(
+    outline: Any = connection.scalar(
         select(func.ST_AsBinary(t.districts.c.geometry)).where(t.districts.c.id == district_id)
     )
     border = gpd.GeoDataFrame(

@@ -75,7 +75,8 @@ def scenario_page(
     -------
     dict
         ``scenario``, ``own``, ``stale``; where it stands on the present data also ``types``,
-        ``type``, ``told`` (as :func:`edit_scenario` answers), ``shares`` of the base and ``day``;
+        ``type``, ``told`` (as :func:`edit_scenario` answers), ``shares`` (of the
+        cells as they are), ``sites``, ``all_sites`` (with those added), ``people`` and ``day``;
         where it does not, ``fits`` and ``dropped`` (number of changes).
     """
     kept = store.read_scenario(connection, district_id, scenario_id)
@@ -88,15 +89,13 @@ def scenario_page(
     outcome = ground.ask(base, kept.operations)
     types = ground.tell_types(outcome)
     chosen = _chosen(types, kept, base, kind)
-    figures = base.table(chosen) if chosen else pd.DataFrame({"measure": [], "value": []})
-    shares = figures[figures["measure"] == f"{chosen}.walk_share"]
     return page | {
         "types": types,
         "type": chosen,
         "told": _answer(kept, base, chosen, kept.operations) if chosen else None,
         "sites": ground.tell_sites(ground.ask(base, []), chosen) if chosen else [],
         "all_sites": ground.tell_sites(outcome, chosen) if chosen else [],
-        "shares": plain_rows(shares[["value"]]),
+        "shares": ground.tell_shares(base, chosen) if chosen else {},
         "day": base.register.on,
         "people": base.reach.demand.population,
     }

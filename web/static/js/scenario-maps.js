@@ -23,7 +23,8 @@
       this.hooks = hooks;
       this.marks = new Map();
       this.traces = L.layerGroup().addTo(map);
-      face.view.changed = new Map();
+      this.shares = new Map(Object.entries(told.shares));
+      face.view.changed = new Map(this.shares);
       const factsAt = face.factsAt.bind(face);
       face.factsAt = (name, x, y) => {
         const facts = factsAt(name, x, y);
@@ -39,13 +40,14 @@
       if (!holder) return;
       const base = L.map(holder, { preferCanvas: true, zoomControl: false, attributionControl: false, zoomSnap: 0.5 });
       base.setView(this.map.getCenter(), this.map.getZoom(), { animate: false });
-      const styles = plainStyles({ ...this.face.view, changed: null });
+      const styles = gridmap.tileStyles({ ...this.face.view, changed: this.shares });
       for (const name of ["base", "cells"]) {
         const own = this.face.layers[name];
         if (own) L.vectorGrid.protobuf(own._url, { ...own.options, vectorTileLayerStyles: styles, interactive: false }).addTo(base);
       }
+      const circles = L.svg();
       for (const site of this.told.sites) {
-        if (site.state === "kept") L.circleMarker([site.lat, site.lon], { radius: 5, color: gridmap.token("site"), fillColor: gridmap.token("halo"), fillOpacity: 1, weight: 3, interactive: false }).addTo(base);
+        if (site.state === "kept") L.circleMarker([site.lat, site.lon], { radius: 5, color: gridmap.token("site"), fillColor: gridmap.token("halo"), fillOpacity: 1, weight: 3, interactive: false, renderer: circles }).addTo(base);
       }
       this.base = base;
       let moving = false;
@@ -102,10 +104,10 @@
     colour(values) {
       const { view, layers } = this.face;
       const before = view.changed;
-      view.changed = new Map(Object.entries(values));
+      view.changed = new Map([...this.shares, ...Object.entries(values)]);
       const cells = layers.cells;
       if (!cells?._vectorTiles) return;
-      for (const cell of new Set([...before.keys(), ...view.changed.keys()])) {
+      for (const cell of view.changed.keys()) {
         if (before.get(cell) === view.changed.get(cell)) continue;
         if (this.face.strengthOf(cell)) this.face.restyle(cell);
         else cells.resetFeatureStyle(cell);

@@ -21,6 +21,7 @@
       this.shown = 0;
       this.listen();
       this.show({ told: told.told, said: told.said }, null, { quiet: true });
+      this.choose(document.querySelector("[data-sites]")?.value, { quiet: true });
       const site = new URLSearchParams(location.hash.slice(1)).get("site");
       if (site) this.choose(site);
       this.sendWaiting();
@@ -113,6 +114,7 @@
       for (const button of document.querySelectorAll("[data-do]")) button.disabled = !told[button.dataset.do];
       if (!quiet) this.say(text);
       this.addSites(told.marks);
+      if (this.maps.chosen && !this.maps.dragged) this.fillPlace(this.maps.now.get(this.maps.chosen) ?? { lon: "", lat: "" });
       if (since === null) return;
       this.shown += 1;
       requestAnimationFrame(() => setTimeout(() => {
@@ -139,18 +141,19 @@
       }
     }
 
-    choose(id) {
+    choose(id, { quiet = false } = {}) {
       const site = this.maps.now?.get(id);
       if (!site) return;
       this.maps.choose(id);
-      gridmap.writePlace({ site: id });
+      if (!quiet) gridmap.writePlace({ site: id });
       for (const field of document.querySelectorAll("[data-sites]")) field.value = id;
       this.fillPlace(site);
     }
 
     fillPlace(site) {
-      const form = document.querySelector('form[data-change] input[name="op"][value="move"]')?.form;
+      const form = document.querySelector("[data-sites]")?.form;
       if (!form) return;
+      form.elements.capacity.value = site.capacity ?? "";
       form.elements.lon.value = site.lon;
       form.elements.lat.value = site.lat;
     }
