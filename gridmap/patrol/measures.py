@@ -16,7 +16,8 @@ from gridmap.patrol.fixes import Tracks, clean_fixes
 from gridmap.patrol.intervals import Intervals
 from gridmap.patrol.lattices import OUTSIDE
 from gridmap.patrol.presence import presence_of, presence_slots, quality_of
-from gridmap.patrol.requirements import due_windows, judged_period
+from gridmap.patrol.regimes import asked_of
+from gridmap.patrol.requirements import due_windows, judged_period, why_not_due
 from gridmap.patrol.segments import join_segments
 from gridmap.patrol.streets import street_coverage, street_share
 from gridmap.patrol.visits import find_visits, pauses
@@ -125,7 +126,7 @@ def measure_patrol(
     tell(0)
     known = _know(district, now)
     tell(1)
-    due, found = _judge(district, known, since, until)
+    due, without, found = _judge(district, known, since, until)
     tell(2)
     roads = district["roads"]
     streets = street_coverage(known.segments, roads[~roads["highway"].isin(BARRIERS)])
@@ -133,7 +134,9 @@ def measure_patrol(
     slots = presence_slots(known.runs, known.visits, ids, known.tracks.origin)
     tell(3)
     return PatrolMeasures(
-        rows=pd.concat([_window_rows(due, known), _cell_rows(due, known)], ignore_index=True),
+        rows=pd.concat(
+            [_window_rows(due, known), _cell_rows(due, known, without)], ignore_index=True
+        ),
         summary=_summary(known, due, street_share(streets)),
         presence=slots,
         visits=_named_visits(known),
@@ -163,15 +166,18 @@ def _know(district: District, now: datetime | None) -> _Known:
 
 def _judge(
     district: District, known: _Known, since: date | None, until: date | None
-) -> tuple[pd.DataFrame, list[Finding]]:
+) -> tuple[pd.DataFrame, pd.Series, list[Finding]]:
+    """Every due window with its verdict, and of the other cells why nothing was due."""
     period = judged_period(district["shifts"], district.timezone, since, until)
-    due, findings = due_windows(district["requirements"], known.cell_ids, period)
+    asked, periods, weights = asked_of(district)
+    due, findings = due_windows(asked, known.cell_ids, period, periods, weights)
+    without = why_not_due(asked, known.cell_ids, due, period)
     second = pd.Timedelta(seconds=1)
     due["cell"] = pd.Index(known.cell_ids).get_indexer(pd.Index(due["cell_id"]))
     due["start_s"] = ((due["start"] - known.tracks.origin) / second).astype("float64")
     due["end_s"] = ((due["end"] - known.tracks.origin) / second).astype("float64")
     verdict = judge_windows(due, _visited(known), unknown_of(known.unknown))
-    return pd.concat([due, verdict], axis=1), findings
+    return pd.concat([due, verdict], axis=1), without, findings
 
 
 def _visited(known: _Known) -> CellTimes:
@@ -206,7 +212,7 @@ def _window_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
     )
 
 
-def _cell_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
+def _cell_rows(due: pd.DataFrame, known: _Known, without: pd.Series) -> pd.DataFrame:
     ids = known.cell_ids
     quality, why = _quality(known)
     dwell = _by_cell(known, known.runs["end_s"] - known.runs["start_s"])[:-1]
@@ -217,7 +223,7 @@ def _cell_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
     shared = {"quality": quality, "unit": "s"}
     return pd.concat(
         [
-            _met_rows(due, ids, shared),
+            _met_rows(due, ids, without, shared),
             coverage_rows(
                 ids,
                 "patrol.dwell_s",
@@ -233,15 +239,17 @@ def _cell_rows(due: pd.DataFrame, known: _Known) -> pd.DataFrame:
     )
 
 
-def _met_rows(due: pd.DataFrame, ids: pd.Series, shared: dict[str, Any]) -> pd.DataFrame:
+def _met_rows(
+    due: pd.DataFrame, ids: pd.Series, without: pd.Series, shared: dict[str, Any]
+) -> pd.DataFrame:
     """Share of due windows met for each cell: a roll-up of the rows of its windows."""
     flags = pd.DataFrame({s: due["status"] == s for s in _STATUSES}).astype(float)
     share = flags.groupby(due["cell"]).mean().reindex(ids.index)
     high = share["met"] + share["unknown"]
     some = share["met"] + share["partly"] > 0
     reason = [
-        "" if np.isnan(low) else f"{low:.0%} to {top:.0%} of due windows met"
-        for low, top in zip(share["met"], high, strict=True)
+        none if np.isnan(low) else f"{low:.0%} to {top:.0%} of due windows met"
+        for low, top, none in zip(share["met"], high, without, strict=True)
     ]
     return coverage_rows(
         ids,
