@@ -21,6 +21,16 @@ class Column:
         Whether a spreadsheet sums it up.
     brief : bool
         Whether it stands in a document, which has less room than a spreadsheet.
+    formula : str
+        How a spreadsheet works the value out, in its own words, from ``{key}`` (another column of
+        the same row) and ``{sheet.key}`` (a whole column of another sheet); empty where the value
+        was measured. The row holds the value as it is now.
+    parts : tuple of str
+        Columns of part and whole that a share is worked out of, in every row and in the totals.
+    mark : str
+        What a spreadsheet brings out: ``bar`` (length by value), ``above_one`` and ``above_zero``.
+    wide : float
+        Width in a document, in parts; 1 where nothing says otherwise.
     """
 
     key: str
@@ -28,15 +38,33 @@ class Column:
     kind: str = "text"
     total: bool = False
     brief: bool = True
+    formula: str = ""
+    parts: tuple[str, ...] = ()
+    mark: str = ""
+    wide: float = 0.0
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table: name of the sheet, columns, and all rows, worst first."""
+    """A table: name of the sheet, columns, and all rows, worst first.
+
+    Attributes
+    ----------
+    name : str
+        Heading of the table and name of the sheet.
+    columns, rows
+        Columns, and what stands in them by key.
+    key : str
+        Name by which formulas of other sheets call it.
+    most : int
+        Rows of it in a document; the rest is counted. 0 keeps it to the spreadsheet.
+    """
 
     name: str
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
+    key: str = ""
+    most: int = 25
 
 
 @dataclass(frozen=True)
@@ -49,13 +77,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A chapter: heading, sentence that answers first, pictures, tables, notes."""
+    """A chapter: heading, sentence that answers first, pictures, tables, notes; depth from 1."""
 
     title: str
     sentence: str
     pictures: Sequence[Picture] = ()
     sheets: Sequence[Sheet] = ()
     notes: Sequence[str] = ()
+    depth: int = 1
 
 
 @dataclass(frozen=True)

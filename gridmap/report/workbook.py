@@ -1,6 +1,7 @@
 """Reports as XLSX: a summary and one sheet per table, with totals that are formulas."""
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,6 +12,12 @@ _HEADING_ROWS = 1
 _LONGEST_NAME = 31
 _NOT_IN_NAMES = "[]:*?/\\"
 _WIDEST, _NARROWEST = 60, 9
+_Known = Mapping[str, tuple[str, Sheet]]
+_REFERENCE = re.compile(r"\{(?:(\w+)\.)?(\w+)\}")
+_BAR = {
+    "type": "data_bar", "bar_color": "#92C5DE", "bar_solid": True, "min_type": "num",
+    "max_type": "num", "min_value": 0,
+}  # fmt: skip
 _FORMATS = {"share": "0.0%", "number": "#,##0.0##", "count": "#,##0", "date": "yyyy-mm-dd"}
 
 
@@ -25,8 +32,9 @@ def write_xlsx(report: Report) -> bytes:
     Notes
     -----
     Headings stay in sight and carry filters; totals below are formulas over what the filters show
-    (SUBTOTAL). Text from data stays text: nothing that begins with ``=``, ``+``, ``-`` or ``@``
-    becomes a formula or a link.
+    (SUBTOTAL), and a column with a formula is one in every row: a corrected figure carries through
+    all sheets. Every formula keeps the value that it has now. Text from data stays text: nothing
+    that begins with ``=``, ``+``, ``-`` or ``@`` becomes a formula or a link.
 
     Examples
     --------
@@ -42,15 +50,18 @@ def write_xlsx(report: Report) -> bytes:
         formats = {kind: book.add_format({"num_format": one}) for kind, one in _FORMATS.items()}
         formats["bold"] = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         formats["ribbon"] = book.add_format({"bold": True, "bg_color": "#F6E3B4"})
+        formats["warn"] = book.add_format({"bg_color": "#F7D9D5", "font_color": "#7A1F12"})
         names: set[str] = set()
         _write_summary(
             book.add_worksheet(_name(report.words.get("summary", "summary"), names)),
             report,
             formats,
         )
-        for section in report.sections:
-            for sheet in section.sheets:
-                _write_sheet(book.add_worksheet(_name(sheet.name, names)), sheet, report, formats)
+        tables = [one for section in report.sections for one in section.sheets]
+        placed = [(book.add_worksheet(_name(one.name, names)), one) for one in tables]
+        known = {one.key: (sheet.get_name(), one) for sheet, one in placed if one.key}
+        for sheet, table in placed:
+            _write_sheet(sheet, table, report, formats, known)
     return file.getvalue()
 
 
@@ -68,19 +79,99 @@ def _write_summary(sheet: Any, report: Report, formats: Mapping[str, Any]) -> No
         sheet.write_string(row, 0, text, look)
 
 
-def _write_sheet(sheet: Any, table: Sheet, report: Report, formats: Mapping[str, Any]) -> None:
+def _write_sheet(
+    sheet: Any, table: Sheet, report: Report, formats: Mapping[str, Any], known: _Known
+) -> None:
     for at, column in enumerate(table.columns):
         sheet.write_string(0, at, column.label, formats["bold"])
         sheet.set_column(at, at, _width(column, table.rows))
     for row, told in enumerate(table.rows, _HEADING_ROWS):
         for at, column in enumerate(table.columns):
-            _write(sheet, row, at, told.get(column.key), formats.get(column.kind))
+            look = formats.get(column.kind)
+            template = _template(column)
+            if template:
+                formula = write_formula(template, table, row, known)
+                sheet.write_formula(row, at, formula, look, _now(told.get(column.key)))
+            else:
+                _write(sheet, row, at, told.get(column.key), look)
     last = max(len(table.rows), 1)
     sheet.freeze_panes(_HEADING_ROWS, 1)
     sheet.autofilter(0, 0, last, len(table.columns) - 1)
+    _bring_out(sheet, table, formats)
     _write_totals(sheet, table, last + 1, report, formats)
     if report.ribbon:
         sheet.write_string(last + 3, 0, report.ribbon, formats["ribbon"])
+
+
+def write_formula(template: str, table: Sheet, row: int, known: _Known) -> str:
+    """Write a formula for one row of a table.
+
+    Parameters
+    ----------
+    template : str
+        Formula with ``{key}`` for the column of the same row and ``{sheet.key}`` for a whole
+        column of another sheet.
+    table : Sheet
+        The table that it stands in.
+    row : int
+        Row in the spreadsheet, from 0.
+    known : mapping of str to tuple of str and Sheet
+        Name and table of every sheet by its key.
+
+    Examples
+    --------
+    >>> table = Sheet("Sites", [Column("people", "P"), Column("room", "R")], [{}, {}], "sites")
+    >>> write_formula("{people}/{room}", table, 1, {})
+    '=A2/B2'
+    >>> write_formula("SUM({sites.room})", table, 1, {"sites": ("Sites", table)})
+    '=SUM(Sites!$B$2:$B$3)'
+    """
+    from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
+
+    def place(found: re.Match[str]) -> str:
+        sheet, key = found.groups()
+        if sheet is None:
+            return str(xl_rowcol_to_cell(row, _at(table, key)))
+        name, other = known[sheet]
+        at = _at(other, key)
+        if not other.rows:
+            # An empty column of the sheet: sums of it are 0.
+            return f"{quote_sheetname(name)}!${xl_col_to_name(at)}$2:${xl_col_to_name(at)}$2"
+        where = xl_range_abs(_HEADING_ROWS, at, len(other.rows), at)
+        return f"{quote_sheetname(name)}!{where}"
+
+    return "=" + _REFERENCE.sub(place, template)
+
+
+def _template(column: Column) -> str:
+    if not column.parts:
+        return column.formula
+    part, whole = column.parts
+    return f'IF({{{whole}}}>0,{{{part}}}/{{{whole}}},"")'
+
+
+def _at(table: Sheet, key: str) -> int:
+    return [one.key for one in table.columns].index(key)
+
+
+def _now(value: Any) -> Any:
+    """Value that a formula keeps until it is worked out anew; nothing is an empty text."""
+    return "" if value is None else value
+
+
+def _bring_out(sheet: Any, table: Sheet, formats: Mapping[str, Any]) -> None:
+    """Bars and warnings beside the figures; the figures stay readable without them."""
+    for at, column in enumerate(table.columns):
+        if not column.mark or not table.rows:
+            continue
+        limit = {"above_one": 1.0001, "above_zero": 0.0001}.get(column.mark)
+        look = (
+            _BAR | {"max_value": 1}
+            if limit is None
+            else {"type": "cell", "criteria": "between", "minimum": limit, "maximum": 1e15,
+                  "format": formats["warn"]}
+        )  # fmt: skip
+        sheet.conditional_format(_HEADING_ROWS, at, len(table.rows), at, look)
 
 
 def _write_totals(
@@ -94,9 +185,18 @@ def _write_totals(
     if not table.columns[0].total:
         sheet.write_string(row, 0, report.words.get("total", "total"), formats["bold"])
     for at, column in summed:
-        now = sum(one.get(column.key) or 0 for one in table.rows)
-        where = xl_range(_HEADING_ROWS, at, len(table.rows), at)
-        sheet.write_formula(row, at, f"=SUBTOTAL(109,{where})", formats.get(column.kind), now)
+        if column.parts:
+            part, whole = (_sum(table, key) for key in column.parts)
+            now: Any = part / whole if whole else ""
+            formula = write_formula(_template(column), table, row, {})
+        else:
+            where = xl_range(_HEADING_ROWS, at, len(table.rows), at)
+            now, formula = _sum(table, column.key), f"=SUBTOTAL(109,{where})"
+        sheet.write_formula(row, at, formula, formats.get(column.kind), now)
+
+
+def _sum(table: Sheet, key: str) -> float:
+    return sum(one.get(key) or 0 for one in table.rows)
 
 
 def _write(sheet: Any, row: int, at: int, value: Any, look: Any) -> None:
