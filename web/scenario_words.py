@@ -129,7 +129,6 @@ def of_scenario() -> dict[str, str]:
         "restored": gettext("A change of yours was not kept yet. It is being sent again."),
         "read_only": gettext("This scenario belongs to a colleague. Duplicate it to change it."),
         "choose": gettext("Choose the place on the map"),
-        "move_here": gettext("Drag to move. %(name)s"),
         "new_site": gettext("New site"),
         "base": gettext("As it is"),
         "scenario": gettext("Scenario"),
