@@ -31,8 +31,13 @@ from gridmap.services.reach import AT_THE_NORM_M, Reach, measure_reach
 from gridmap.services.sheet import write_rows
 from gridmap.units import SNAP_FINDING_M
 
-LEFT_OUT = "area_share"
-"""Measure that an outcome does not hold: ground within the norm, which needs shapes joined anew."""
+LEFT_OUT = (
+    "area_share", "access_e2sfca", "catchment_load",
+    "walk_share_planned", "floor_share", "sites_ratio", "group_share",
+)  # fmt: skip
+"""Measures that an outcome does not hold: ground within the norm needs shapes joined anew, access
+and loads depend on all sites and people at once, and what stands beside access
+(:mod:`gridmap.services.provision`) does not say who can walk where."""
 FARTHEST_LEG_M = 1000.0
 """A site farther from any way than this [m] cannot be placed: nobody would walk there."""
 _WATER = frozenset(
@@ -273,7 +278,8 @@ def apply(base: Base, changes: Iterable[Change]) -> Outcome:
     -------
     Outcome
         Its rows are those of :func:`gridmap.services.measure_services` on the changed district,
-        but for the measure ``area_share``, which is left out.
+        but for the measures of :data:`LEFT_OUT`: ``area_share``, fair access, loads of catchments,
+        planned sites, floor areas, ratios and groups are not worked out anew.
 
     Raises
     ------
@@ -396,7 +402,8 @@ def _write(base: Base, kind: str, ground: Ground, norm_m: float, cells: IntArray
     part.__dict__.update(walk_m=ground.walk_m[None, chosen], line_m=ground.line_m[None, chosen])
     table = base.cells.iloc[cells]
     rows = write_rows(part, table, np.full((1, len(cells)), np.nan))
-    return rows[rows["measure"] != f"{kind}.{LEFT_OUT}"].reset_index(drop=True)
+    left = [f"{kind}.{name}" for name in LEFT_OUT]
+    return rows[~rows["measure"].isin(left)].reset_index(drop=True)
 
 
 def _part_of_snaps(lay: Lay, chosen: IntArray) -> Snaps:

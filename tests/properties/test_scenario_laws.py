@@ -102,8 +102,7 @@ def recomputed(base, outcome):
     sites = edit_sites(base.register, outcome.plan)
     district = base.district.with_layers(sites=sites)
     rows = measure_services(district, edit_norms(NORMS, outcome.plan), DAY).rows
-    # access and loads depend on all sites and people at once: no scenario follows them
-    left = (f".{LEFT_OUT}", ".access_e2sfca", ".catchment_load")
+    left = tuple(f".{name}" for name in LEFT_OUT)
     return sorted_rows(rows[~rows["measure"].str.endswith(left)])
 
 
