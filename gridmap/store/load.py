@@ -55,6 +55,8 @@ def load_district(
     service_curves: pd.DataFrame | None = None,
     catchments: gpd.GeoDataFrame | None = None,
     site_loads: pd.DataFrame | None = None,
+    patrol_streets: gpd.GeoDataFrame | None = None,
+    patrol_facts: pd.DataFrame | None = None,
     privacy: pd.DataFrame | None = None,
     grid: GridRows | None = None,
     standards: StandardsRows | None = None,
@@ -75,6 +77,7 @@ def load_district(
     district : District
     coverage, gaps, summary, service_areas, views, blind_spots, presence, privacy : optional
     unserved, cell_sites, service_curves, catchments, site_loads : optional
+    patrol_streets, patrol_facts : optional
         What ``cover`` made; what is left out is empty afterwards.
     grid : GridRows, optional
         What the grid is like (:func:`gridmap.studies.grid_rows.grid_rows`).
@@ -116,6 +119,8 @@ def load_district(
             "service_curves": service_curves,
             "catchments": catchments,
             "site_loads": site_loads,
+            "patrol_streets": patrol_streets,
+            "patrol_facts": patrol_facts,
         },
     )
     with _transaction(bind) as connection:
@@ -203,7 +208,7 @@ def _gather(
         if given is None or given.empty:
             continue
         _check_cells(name, given, belongs)
-        if name == "fixes":
+        if name in ("fixes", "scans"):
             given = given[on_duty(given, district["shifts"])]
         if name == "gaps":
             given = _hide_blind_spots(given, cells)
@@ -265,7 +270,7 @@ def _place(
         return frame.assign(day=frame["time"].dt.strftime("%Y-%m-%d"))
     if name in ("coverage", "gaps"):
         frame = frame.assign(window=frame["window"].fillna("") if "window" in frame else "")
-    if name in ("sites", "cameras") and len(cells):
+    if name in ("sites", "cameras", "checkpoints", "patrol_streets") and len(cells):
         frame = frame.assign(cell_id=assign_points(frame.representative_point(), cells).to_numpy())
     if name == "views":
         cell_of: dict[Any, Any] = {}

@@ -88,13 +88,8 @@ def test_every_layer_of_the_schema_has_its_table():
     from gridmap import schema
 
     absent = set(schema.layers()) - set(t.LAYERS)
-    # The first two are columns of districts; the rest is read from district files only.
-    assert absent == {"boundary", "provenance", "key_periods", "patrol_zones"} | {
-        "beats",
-        "plans",
-        "checkpoints",
-        "scans",
-    }
+    # Both are columns of districts.
+    assert absent == {"boundary", "provenance"}
 
 
 def test_the_newest_revision_by_name_is_the_head_of_the_chain():

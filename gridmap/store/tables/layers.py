@@ -183,6 +183,16 @@ staff_rules = layer_table("staff_rules")
 
 requirements = layer_table("requirements", community_code())
 
+key_periods = layer_table("key_periods")
+
+patrol_zones = layer_table("patrol_zones", community_code())
+
+beats = layer_table("beats", community_code(), Index("ix_beats_cell_id", "district_id", "cell_id"))
+
+plans = layer_table("plans")
+
+checkpoints = layer_table("checkpoints", cell_id(), community_code())
+
 shifts = layer_table("shifts")
 
 fixes = Table(
@@ -200,5 +210,7 @@ fixes = Table(
     postgresql_partition_by="RANGE (day)",
     comment="定位点 · fixes: raw positions, one partition a day, dropped after the time allowed.",
 )
+
+scans = layer_table("scans")
 
 premises = layer_table("premises")
