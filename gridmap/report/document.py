@@ -1,10 +1,11 @@
 """Reports as DOCX: summary, one chapter per dimension with its map, tables limited and counted."""
 
 import io
+from collections import Counter
 from typing import Any
 
 from gridmap.errors import AssetError
-from gridmap.report.contents import Report, Section, Sheet, cell_text
+from gridmap.report.contents import Picture, Report, Section, Sheet, cell_text
 from gridmap.report.fonts import EAST_ASIAN
 
 MOST_ROWS = 25
@@ -34,7 +35,8 @@ def write_docx(report: Report) -> bytes:
     Notes
     -----
     Chinese is set in a typeface of its own (``eastAsia``) and the language is declared, so that
-    lines break where Chinese may break. Headings of tables repeat on every page.
+    lines break where Chinese may break. Headings of tables repeat on every page,
+    pages are numbered, and so are figures and tables, which a word processor can count anew.
 
     Examples
     --------
@@ -48,15 +50,16 @@ def write_docx(report: Report) -> bytes:
             "DOCX needs python-docx, which is not installed. Install the extra: "
             "pip install 'gridmap[report]'."
         ) from error
-    document = Document()
+    document: Any = Document()
     _prepare(document, report)
     document.add_heading(report.title, level=0)
     if report.ribbon:
         _shade(document.add_paragraph(style="Intense Quote").add_run(report.ribbon), _RIBBON_FILL)
     for line in report.lines:
         document.add_paragraph(line, style="List Bullet")
+    counts: Counter[str] = Counter()
     for section in report.sections:
-        _write_section(document, section, report)
+        _write_section(document, section, report, counts)
     if report.notes:
         document.add_heading(report.words.get("method", "Method"), level=1)
         for note in report.notes:
@@ -83,9 +86,44 @@ def _prepare(document: Any, report: Report) -> None:
     document.core_properties.title = report.title
     document.core_properties.author = "gridmap"
     document.core_properties.comments = report.ribbon
-    footer = page.footer.paragraphs[0]
-    footer.text = f"{report.title}  ·  {report.ribbon}" if report.ribbon else report.title
-    footer.runs[0].font.size = Pt(8)
+    _write_footer(page.footer.paragraphs[0], report)
+
+
+def _write_footer(footer: Any, report: Report) -> None:
+    from docx.shared import Pt
+
+    footer.add_run(f"{report.title}  ·  {report.ribbon}" if report.ribbon else report.title)
+    before, between, after = (
+        report.words.get("page_of", "{page} / {pages}").replace("{pages}", "{page}").split("{page}")
+    )
+    footer.add_run(f"  ·  {before}")
+    _add_field(footer, "PAGE", "1")
+    footer.add_run(between)
+    _add_field(footer, "NUMPAGES", "1")
+    footer.add_run(after)
+    for run in footer.runs:
+        run.font.size = Pt(8)
+
+
+def _add_field(paragraph: Any, code: str, now: str) -> None:
+    """Add a figure that a word processor works out, with what it is until then."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), code)
+    run = paragraph.add_run(now)
+    field.append(run._r)
+    paragraph._p.append(field)
+
+
+def _add_caption(document: Any, kind: str, number: int, text: str, report: Report) -> Any:
+    caption = document.add_paragraph(style="Caption")
+    word = report.words.get(kind, kind)
+    caption.add_run(f"{word} ")
+    _add_field(caption, f"SEQ {kind} \\* ARABIC", str(number))
+    caption.add_run(f"  {text}")
+    return caption
 
 
 def _set_fonts(properties: Any, language: str) -> None:
@@ -103,32 +141,43 @@ def _set_fonts(properties: Any, language: str) -> None:
     told.set(qn("w:eastAsia"), _TAGS[language] if language != "en" else "zh-CN")
 
 
-def _write_section(document: Any, section: Section, report: Report) -> None:
-    from docx.shared import Cm
-
-    document.add_heading(section.title, level=1)
+def _write_section(document: Any, section: Section, report: Report, counts: Counter[str]) -> None:
+    document.add_heading(section.title, level=section.depth)
     document.add_paragraph(section.sentence)
     for picture in section.pictures:
-        document.add_picture(io.BytesIO(picture.png), width=Cm(_WIDTH_CM))
-        document.add_paragraph(picture.caption, style="Caption")
+        counts["figure"] += 1
+        _write_picture(document, picture, counts["figure"], report)
     for sheet in section.sheets:
-        _write_table(document, sheet, report)
+        if sheet.most:
+            counts["table"] += 1
+            _write_table(document, sheet, counts["table"], report)
     for note in section.notes:
         document.add_paragraph(note)
 
 
-def _write_table(document: Any, sheet: Sheet, report: Report) -> None:
+def _write_picture(document: Any, picture: Picture, number: int, report: Report) -> None:
+    from docx.shared import Cm
+
+    shape = document.add_picture(io.BytesIO(picture.png), width=Cm(_WIDTH_CM))
+    # Who cannot see the picture hears its caption.
+    shape._inline.docPr.set("descr", picture.caption)
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    _add_caption(document, "figure", number, picture.caption, report)
+
+
+def _write_table(document: Any, sheet: Sheet, number: int, report: Report) -> None:
     from docx.shared import Cm
 
     columns = [one for one in sheet.columns if one.brief]
-    rows = sheet.rows[:MOST_ROWS]
-    document.add_heading(sheet.name, level=2)
+    rows = sheet.rows[: min(sheet.most, MOST_ROWS)]
+    caption = _add_caption(document, "table", number, sheet.name, report)
+    caption.paragraph_format.keep_with_next = True
     if not rows:
         document.add_paragraph(report.words.get("none", "–"))
         return
     table = document.add_table(rows=1, cols=len(columns), style="Table Grid")
     table.autofit = False
-    parts = [_WIDE.get(one.key, 1.0) for one in columns]
+    parts = [one.wide or _WIDE.get(one.key, 1.0) for one in columns]
     widths = [Cm(_WIDTH_CM * part / sum(parts)) for part in parts]
     for place, width in zip(table.columns, widths, strict=True):
         place.width = width
@@ -141,8 +190,8 @@ def _write_table(document: Any, sheet: Sheet, report: Report) -> None:
             text = cell_text(row.get(column.key), column)
             _fill(cell, text, width, right=column.kind in _NUMBERS)
     rest = len(sheet.rows) - len(rows)
-    if rest:
-        document.add_paragraph(report.words["rest"].format(count=rest), style="Caption")
+    text = report.words["rest"].format(count=rest) if rest else ""
+    document.add_paragraph(text, style="Caption" if rest else None)
 
 
 def _fill(cell: Any, text: str, width: Any, *, bold: bool = False, right: bool = False) -> None:

@@ -58,9 +58,10 @@ def _section(section: Section, report: Report) -> str:
         for one in section.pictures
     )
     notes = "".join(f"<p>{escape(note)}</p>" for note in section.notes)
+    head = f"h{section.depth + 1}"
     return (
-        f"<section><h2>{escape(section.title)}</h2><p>{escape(section.sentence)}</p>{pictures}"
-        + "".join(_table(one, report) for one in section.sheets)
+        f"<section><{head}>{escape(section.title)}</{head}><p>{escape(section.sentence)}</p>{pictures}"
+        + "".join(_table(one, report) for one in section.sheets if one.most)
         + f"{notes}</section>"
     )
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,12 @@ class Drawing:
         Layers of thin grey lines below the cells' borders.
     points : mapping of str to ndarray
         Places marked by class of marker (``o``, ``s``, ``^``, ``D``, ``X``): x and y [m].
+    point_labels : mapping of str to str
+        Words of the legend for markers.
+    below : str
+        Line below the map: what the shares are of.
+    estimated : frozenset of str
+        Cells whose figure is estimated or poor: they are hatched thinly.
     """
 
     title: str
@@ -49,6 +55,12 @@ class Drawing:
     classes: Sequence[MapClass]
     lines: Sequence[Any] = ()
     points: Mapping[str, Any] | None = None
+    point_labels: Mapping[str, str] = field(default_factory=dict)
+    below: str = ""
+    estimated: frozenset[str] = frozenset()
+
+
+_ESTIMATED = MapClass("", "none", "....", frozenset())
 
 
 def draw_png(cells: Any, drawing: Drawing, language: str, words: Mapping[str, str]) -> bytes:
@@ -80,29 +92,36 @@ def draw_png(cells: Any, drawing: Drawing, language: str, words: Mapping[str, st
     Nothing of pyplot is used: pictures are drawn without a window and in any thread. Colour never
     stands alone: unknown is hatched, what is not due is an empty outline.
     """
-    figure, axes = _canvas(language)
+    figure = open_figure(language)
+    axes = figure.add_axes((0.02, 0.06, 0.73, 0.86))
     ids = cells["cell_id"].astype(str).to_numpy()
     shapes = np.asarray(cells.geometry, dtype=object)
     for lines in drawing.lines:
         _add_lines(axes, lines)
     for one in drawing.classes:
         _add_cells(axes, shapes[np.isin(ids, list(one.cell_ids))], one)
+    _add_cells(axes, shapes[np.isin(ids, list(drawing.estimated))], _ESTIMATED)
     for marker, place in (drawing.points or {}).items():
-        axes.plot(*place, marker, color="#222222", markersize=4, markeredgecolor="white")
+        axes.plot(*place, marker, **_point_look(marker))
     _frame(axes, cells.total_bounds)
     _scale_bar(axes, cells.total_bounds)
-    _legend(axes, drawing.classes)
+    _legend(axes, drawing, words)
     axes.set_title(drawing.title, loc="left", fontsize=12)
-    below = f"{drawing.day} · {words['made_on']}"
+    below = " · ".join(filter(None, (drawing.day, drawing.below, words["made_on"])))
     figure.text(0.02, 0.012, below, fontsize=8, color=_GREY)
     if drawing.mark:
-        _mark(figure, drawing.mark)
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=_DOTS_PER_INCH)
-    return file.getvalue()
+        mark_figure(figure, drawing.mark)
+    return save_figure(figure)
 
 
-def _canvas(language: str) -> tuple[Any, Any]:
+def open_figure(language: str, inches: tuple[float, float] = _INCHES) -> Any:
+    """Figure without a window, in a font that has the characters of the language.
+
+    Raises
+    ------
+    AssetError
+        If matplotlib is not installed.
+    """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -117,9 +136,16 @@ def _canvas(language: str) -> tuple[Any, Any]:
 
     mpl.rcParams["font.family"] = list(picture_fonts(language))
     mpl.rcParams["axes.unicode_minus"] = False
-    figure = Figure(figsize=_INCHES, facecolor="white")
+    figure = Figure(figsize=inches, facecolor="white")
     FigureCanvasAgg(figure)
-    return figure, figure.add_axes((0.02, 0.06, 0.73, 0.86))
+    return figure
+
+
+def save_figure(figure: Any) -> bytes:
+    """PNG of a figure."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=_DOTS_PER_INCH)
+    return file.getvalue()
 
 
 def _add_lines(axes: Any, lines: Any) -> None:
@@ -185,10 +211,14 @@ def round_length(wanted_m: float) -> float:
     return float(max(step * power for step in _STEPS if step * power <= wanted_m * (1 + 1e-9)))
 
 
-def _legend(axes: Any, classes: Sequence[MapClass]) -> None:
+def _legend(axes: Any, drawing: Drawing, words: Mapping[str, str]) -> None:
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    patches = [
+    told = [*drawing.classes]
+    if drawing.estimated:
+        told.append(replace(_ESTIMATED, label=words["hatched"], cell_ids=drawing.estimated))
+    shown: list[Any] = [
         Patch(
             facecolor=one.colour,
             edgecolor=_GREY,
@@ -197,15 +227,28 @@ def _legend(axes: Any, classes: Sequence[MapClass]) -> None:
             if not one.label.isascii()
             else f"{one.label} ({len(one.cell_ids)})",
         )
-        for one in classes
+        for one in told
         if one.cell_ids
     ]
+    shown += [
+        Line2D([], [], linestyle="", marker=marker, label=label, **_point_look(marker))
+        for marker, label in drawing.point_labels.items()
+        if marker in (drawing.points or {})
+    ]
     axes.legend(
-        handles=patches, loc="upper left", bbox_to_anchor=(1.0, 0.98), frameon=False, fontsize=9
+        handles=shown, loc="upper left", bbox_to_anchor=(1.0, 0.98), frameon=False, fontsize=9
     )
 
 
-def _mark(figure: Any, mark: str) -> None:
+def _point_look(marker: str) -> dict[str, Any]:
+    # What is new stands out by shape and size, not by colour alone.
+    new = marker in {"^", "X"}
+    colour, size = ("#d6604d", 8) if new else ("#222222", 4.5)
+    return {"color": colour, "markersize": size, "markeredgecolor": "white"}
+
+
+def mark_figure(figure: Any, mark: str) -> None:
+    """Say in the corner of a picture that what it shows is made up."""
     figure.text(
         0.98, 0.012, mark, ha="right", fontsize=8, color="#222222",
         bbox={"facecolor": "#f6e3b4", "edgecolor": "#8a6d1d", "boxstyle": "square,pad=0.3"},
