@@ -266,23 +266,6 @@ def edit_norms(norms: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return changed
 
 
-def check_unique(sites: gpd.GeoDataFrame) -> None:
-    """Refuse sites of which two have one identifier: a change could mean either.
-
-    Raises
-    ------
-    InputError
-        With the identifiers.
-    """
-    ids = sites["site_id"].astype(str)
-    twice = ids[ids.duplicated()].unique()
-    if len(twice):
-        raise InputError(
-            f"Every site needs an identifier of its own; found several of {name_ids(twice)}. "
-            "Correct the layer 'sites' and load it again."
-        )
-
-
 def _changed(register: Register, places: Mapping[str, Place], change: Change, rank: int) -> Place:
     known = places.get(change.site_id) or register.place(change.site_id)
     if change.op not in OPERATIONS:

@@ -18,7 +18,6 @@ from gridmap.plan.scenario_changes import (
     Place,
     Plan,
     Register,
-    check_unique,
     edit_norms,
     fold_changes,
     touched_types,
@@ -243,7 +242,7 @@ def open_base(district: District, norms: pd.DataFrame, on: date) -> Base:
     MissingLayerError
         Without cells or roads.
     InputError
-        If two sites have one identifier, a population is negative, or a norm is not positive.
+        If a population is negative, or a norm is not positive.
 
     Examples
     --------
@@ -254,7 +253,6 @@ def open_base(district: District, norms: pd.DataFrame, on: date) -> Base:
     [100.0, 280.0, 300.0, 400.0]
     """
     district.needs("cells", "roads")
-    check_unique(district["sites"])
     asked = norms[norms["norm_m"].notna()].reset_index(drop=True)
     register = Register(district["sites"], on, asked)
     sites = register.sites[register.is_open]
