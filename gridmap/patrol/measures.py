@@ -46,6 +46,8 @@ class PatrolMeasures:
         cell_id, cell, start, end (UTC), start_s, end_s, least_s.
     streets : DataFrame
         length_m, covered_m, covered_share, covered, on the index of the roads.
+    unknown : DataFrame
+        start, end (UTC): stretches of duty of which nobody knows where they were spent.
     account : mapping of str to int
         Fixes given, removed by each cleaning step, kept.
     findings : list of Finding
@@ -57,6 +59,7 @@ class PatrolMeasures:
     presence: pd.DataFrame
     visits: pd.DataFrame
     streets: pd.DataFrame
+    unknown: pd.DataFrame
     account: Mapping[str, int]
     findings: list[Finding]
 
@@ -141,6 +144,7 @@ def measure_patrol(
         presence=slots,
         visits=_named_visits(known),
         streets=streets,
+        unknown=_moments(known, known.unknown),
         account=known.tracks.account,
         findings=_shift_findings(district["shifts"]) + _fix_findings(known.tracks) + found,
     )
@@ -318,11 +322,17 @@ _ROUNDING = 1e-9
 
 def _named_visits(known: _Known) -> pd.DataFrame:
     cell = known.visits["cell"].to_numpy()
-    moments = {
-        name: known.tracks.origin + pd.to_timedelta(known.visits[f"{name}_s"], unit="s")
+    moments = _moments(known, known.visits)
+    return known.visits.assign(cell_id=known.cell_ids.to_numpy()[cell]).join(moments)
+
+
+def _moments(known: _Known, stretches: pd.DataFrame) -> pd.DataFrame:
+    """Start and end in UTC of stretches told in seconds."""
+    told = {
+        name: known.tracks.origin + pd.to_timedelta(stretches[f"{name}_s"], unit="s")
         for name in ("start", "end")
     }
-    return known.visits.assign(cell_id=known.cell_ids.to_numpy()[cell], **moments)
+    return pd.DataFrame(told, index=stretches.index)
 
 
 def _shift_findings(shifts: pd.DataFrame) -> list[Finding]:

@@ -26,6 +26,7 @@ from gridmap.studies.beside import beside
 from gridmap.studies.camera_cover import Watch, leave_open, shares_of, watch_district
 from gridmap.studies.fair_results import fairness_of
 from gridmap.studies.gap_facts import know_gaps
+from gridmap.studies.patrol_results import patrol_of
 from gridmap.studies.people import count_people
 from gridmap.studies.privacy import no_audit
 from gridmap.studies.results import read_folder, write_folder
@@ -61,6 +62,10 @@ class Cover:
         What catchments mean for each site; how evenly access is spread, for each type.
     presence : DataFrame
         Presence of patrols by cell and slot.
+    patrol_streets : GeoDataFrame
+        How much of each street patrols walked.
+    patrol_facts : dict
+        What cleaning removed, how often fixes came, unknown duty by day, loads of beats.
     uncovered_both : GeoDataFrame
         Ground that neither a person nor a camera covers, by cell and run of windows.
     camera_streets, camera_communities : DataFrame
@@ -91,6 +96,8 @@ class Cover:
     site_loads: pd.DataFrame
     lorenz: pd.DataFrame
     presence: pd.DataFrame
+    patrol_streets: gpd.GeoDataFrame
+    patrol_facts: dict[str, Any]
     uncovered_both: gpd.GeoDataFrame
     camera_streets: pd.DataFrame
     camera_communities: pd.DataFrame
@@ -372,6 +379,7 @@ def _gathered(
         **serving_of(measured),
         **fairness_of(measured, district.crs),
         presence=_presence(measured),
+        **patrol_of(measured, district),
         privacy=measured["cameras"].privacy if "cameras" in measured else no_audit(),
         **_judged(measured),
         findings=findings + left_out,

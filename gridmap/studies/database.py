@@ -80,6 +80,7 @@ def load(
     from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import read_cover
     from gridmap.studies.grid_rows import grid_rows
+    from gridmap.studies.patrol_results import stored_patrol
     from gridmap.studies.service_results import stored_results
 
     district = read_district(path, timezone)
@@ -90,7 +91,11 @@ def load(
             "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
             "privacy",
         )  # fmt: skip
-        computed = {name: getattr(found, name) for name in names} | stored_results(found)
+        computed = (
+            {name: getattr(found, name) for name in names}
+            | stored_results(found)
+            | stored_patrol(found)
+        )
         computed["standards"] = StandardsRows(found.standards, found.standards_facts)
     at: date | None = found.at if found is not None else None
     with owning(database) as engine:

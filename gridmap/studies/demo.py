@@ -62,6 +62,7 @@ def _load(engine: Engine, progress: Progress) -> int:
     from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import cover
     from gridmap.studies.grid_rows import grid_rows
+    from gridmap.studies.patrol_results import stored_patrol
     from gridmap.studies.sample import make_sample
     from gridmap.studies.service_results import stored_results
 
@@ -71,7 +72,11 @@ def _load(engine: Engine, progress: Progress) -> int:
         "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
         "privacy",
     )  # fmt: skip
-    computed = {name: getattr(found, name) for name in names} | stored_results(found)
+    computed = (
+        {name: getattr(found, name) for name in names}
+        | stored_results(found)
+        | stored_patrol(found)
+    )
     number = load_district(
         engine,
         district,

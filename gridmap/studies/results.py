@@ -29,6 +29,7 @@ from gridmap.schema import Finding
 from gridmap.standards import NO_FACTS, evaluate_rules, write_facts
 from gridmap.studies.camera_cover import TABLES, no_ground, read_shares, write_shares
 from gridmap.studies.fair_results import read_fairness, write_fairness
+from gridmap.studies.patrol_results import read_patrol, write_patrol
 from gridmap.studies.privacy import FILE as PRIVACY_FILE
 from gridmap.studies.privacy import read_privacy, write_privacy
 from gridmap.studies.service_results import read_serving, write_serving
@@ -73,6 +74,7 @@ def write_folder(cover: Any, district: District, folder: str | Path) -> list[Fin
             write_fairness(cover, part, mark)
         if "patrol" in cover.summary:
             write_table(cover.presence, part / "presence.parquet", mark)
+            write_patrol(cover, part, mark)
         if "cameras" in cover.summary:
             write_privacy(cover.privacy, part / PRIVACY_FILE, mark)
             write_shares({name: getattr(cover, name) for name in TABLES}, part)
@@ -116,6 +118,7 @@ def read_folder(folder: str | Path) -> dict[str, Any]:
         **read_serving(place),
         **read_fairness(place, cells.crs),
         "presence": _presence_from(place, summary),
+        **read_patrol(place, cells.crs),
         "privacy": read_privacy(place / PRIVACY_FILE),
         "standards": _standards_from(place, "standards", summary, evaluate_rules((), NO_FACTS)),
         "standards_facts": _standards_from(

@@ -113,13 +113,14 @@ def _load(made: Databases) -> tuple[int, int]:
     from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import cover
     from gridmap.studies.grid_rows import grid_rows
+    from gridmap.studies.patrol_results import stored_patrol
     from gridmap.studies.service_results import stored_results
 
     toy = toy_district()
     told = cover(toy, at=pd.Timestamp("2026-03-02T12:00:00+08:00").to_pydatetime())
     names = ["coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "privacy"]
     tables = {name: getattr(told, name) for name in names}
-    tables |= stored_results(told)
+    tables |= stored_results(told) | stored_patrol(told)
     tables |= {"presence": told.presence, "at": told.at.date()}
     tables["standards"] = StandardsRows(told.standards, told.standards_facts)
     tables["grid"] = grid_rows(toy, told.at.date())
