@@ -45,7 +45,7 @@ def draw_map(
     colour_by: Literal["value", "rank"] = "value",
     picks: Mapping[str, str | Mapping[str, str]] | None = None,
     selected: str | None = None,
-    cells_from: Literal["cells", "grid", "history"] = "cells",
+    cells_from: Literal["cells", "grid", "history", "patrol"] = "cells",
 ) -> Drawn | None:
     """Map of a district, or ``None`` where its browser files are not installed.
 
@@ -72,9 +72,10 @@ def draw_map(
         dimension and a status for gaps.
     selected : str, optional
         Cell selected when the map opens.
-    cells_from : {"cells", "grid", "history"}
-        Whether cells are coloured by a measure of coverage, by a figure of the grid, or by whether
-        they began on the day ``measure``; the last are those in force on the day ``window``.
+    cells_from : {"cells", "grid", "history", "patrol"}
+        Whether cells are coloured by a measure of coverage, by a figure of the grid, by whether
+        they began on the day ``measure`` (those in force on the day ``window``), or by what became
+        of their due windows.
     """
     if len(installed(tuple(VENDORED[name] for name in _NEEDED))) < len(_NEEDED):
         return None

@@ -107,6 +107,8 @@ TILE_LAYERS: Mapping[str, frozenset[str]] = {
     "catchments": frozenset({PLANNER, LIAISON, ADMIN}),
     "grid": frozenset({PLANNER, LIAISON, ADMIN}),
     "history": _ALL,
+    "patrol": frozenset({LIAISON}),
+    "streets": frozenset({LIAISON}),
 }
 """Roles that may fetch a tile layer; exact camera pose is for liaisons."""
 

@@ -20,7 +20,7 @@ CELLS_FROM_ZOOM = 12
 MAX_ZOOM = 22
 LAYERS = ("cells", "communities", "base", "gaps", "sites", "cameras", "views", "blind_spots",
           "service_areas", "unserved", "catchments", "grid",
-          "history")  # fmt: skip
+          "history", "patrol", "streets")  # fmt: skip
 """Layers a tile can be asked for."""
 _EXTENT = 4096
 _HALF_WORLD_M = 20037508.342789244
@@ -57,7 +57,9 @@ def render_tile(  # noqa: PLR0917  a tile is named by three numbers
         Measure shown on cells; facility type for ``service_areas``, ``sites``, ``unserved`` and
         ``catchments``; level for ``views``; measure or dimension for ``gaps``.
     window : str
-        Window of the measure; empty for none.
+        Window of the measure; empty for none. Of ``patrol`` (cells by what became of their due
+        windows): one occurrence ``name@day``, all of a day ``@day``, all of a name ``name@``, or
+        empty for all.
     status : str, optional
         Status that ``gaps`` are narrowed to; minutes, or ``norm``, of ``service_areas``; kind of
         ``catchments``; number of the finding whose cells alone carry a value for ``grid``.
@@ -263,6 +265,36 @@ _SINGLE: dict[str, TextClause] = {
     ),
 }  # fmt: skip
 
+# What became of the due windows of a moment: as the roll-up of a cell, unknown stays unknown.
+_WHEN = """(v."window" = :window OR :window = ''
+           OR (left(:window, 1) = '@' AND split_part(v."window", '@', 2) = substr(:window, 2))
+           OR (right(:window, 1) = '@' AND split_part(v."window", '@', 1) || '@' = :window))"""
+_BECAME = """CASE WHEN count(*) = 0 THEN NULL
+             WHEN bool_and(v.status = 'met') THEN 'met'
+             WHEN bool_and(v.status IN ('met', 'unknown')) THEN 'unknown'
+             WHEN bool_or(v.status IN ('met', 'partly')) THEN 'partly'
+             WHEN bool_or(v.status = 'unknown') THEN 'unknown'
+             ELSE 'missed' END AS status,
+           avg((v.status = 'met')::integer)::float AS value, count(*) AS due,
+           CASE WHEN bool_or(v.quality = 'poor') THEN 'poor'
+             WHEN bool_or(v.quality = 'estimated') THEN 'estimated'
+             WHEN count(v.quality) > 0 THEN 'good' END AS quality"""
+_IN_WINDOW = f"""LEFT JOIN (SELECT v.cell_id, {_BECAME} FROM coverage v
+            WHERE v.district_id = :d AND v.measure = 'patrol.presence' AND {_WHEN}
+              AND (SELECT gridmap_role()) = 'liaison'
+            GROUP BY v.cell_id) v ON v.cell_id = s.cell_id
+          LEFT JOIN communities c ON c.district_id = :d AND c.code = s.community_code"""  # noqa: S608
+_SINGLE["patrol"] = _tile_of(
+    "cells", "cells", "", "s.cell_id", "s.name", "c.name AS community", "v.value",
+    "coalesce(v.status, 'not_due') AS status", "v.quality", "v.due",
+    join=_IN_WINDOW, mostly_whole=True,
+)  # fmt: skip
+_SINGLE["streets"] = _tile_of(
+    "streets", "patrol_streets", "", "s.name", "s.highway", "s.covered_share AS value",
+    """CASE WHEN s.covered THEN 'met' WHEN s.covered_m > 0 THEN 'partly' ELSE 'missed' END
+       AS status""",
+)  # fmt: skip
+
 # Communities in place of cells: the weighted mean of what is known, and the status of the whole.
 _SUMMED = """
     WITH inside AS ({inside} WHERE s.district_id = :d), summed AS (
@@ -295,7 +327,12 @@ _INSIDE = f"""
 _INSIDE_GRID = f"""
       SELECT s.community_code, {_FIGURE}, v.status, NULL AS quality, 1 AS weight
       FROM cells s {_FIGURED}"""  # noqa: S608  constants only
+_INSIDE_PATROL = f"""
+      SELECT s.community_code, v.value, coalesce(v.status, 'not_due') AS status, v.quality,
+             coalesce(v.due, 1) AS weight
+      FROM cells s {_IN_WINDOW}"""  # noqa: S608  constants only
 _COARSE = {
+    "patrol": text(_SUMMED.replace("{inside}", _INSIDE_PATROL)),
     "cells": text(_SUMMED.replace("{inside}", _INSIDE)),
     "grid": text(_SUMMED.replace("{inside}", _INSIDE_GRID)),
 }
