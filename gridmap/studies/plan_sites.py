@@ -64,6 +64,10 @@ class SitingPlan:
     unreachable : GeoDataFrame
         People whom no candidate and no site can serve: ``people``, ``cell_id``, ``nearest_m`` (walk
         to the nearest place that could be open), points.
+    homes : GeoDataFrame
+        Every place where people live: ``people``, ``cell_id``, ``served_before`` and
+        ``served_after`` (people), ``site`` (row of ``chosen`` that is the nearest open place; -1
+        if that is an existing site, or none is near), ``walk_m`` to it, points.
     cells : GeoDataFrame
         ``cell_id``, ``name``, ``people``, ``served_before``, ``served_after``, ``share_before``,
         ``share_after``, ``gained``.
@@ -82,6 +86,7 @@ class SitingPlan:
     closed: gpd.GeoDataFrame
     candidates: gpd.GeoDataFrame
     unreachable: gpd.GeoDataFrame
+    homes: gpd.GeoDataFrame
     cells: gpd.GeoDataFrame
     frontier: pd.DataFrame
     before: dict[str, float | None]
@@ -156,12 +161,14 @@ def plan_sites(
         warn(found)
     answer = choose_sites(problem, question.time_limit_s, progress=progress, cancelled=cancelled)
     table = _frontier(question, problem, answer, progress, cancelled)
+    homes = _homes(district, laid, answer)
     return SitingPlan(
         question=question,
         answer=answer,
         frontier=table,
         unreachable=unreachable,
-        cells=_cells(district, laid, answer),
+        homes=homes,
+        cells=_cells(district, homes),
         before=_figures(laid, laid.standing),
         after=_figures(laid, answer.open),
         findings=found,
@@ -223,14 +230,49 @@ def _layers(laid: Laid, answer: Answer) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
-def _cells(district: District, laid: Laid, answer: Answer) -> gpd.GeoDataFrame:
-    cells, demand = district["cells"], laid.ground.demand
-    people = laid.problem.people
-    cell = demand.cell[laid.rows]
-    asked = laid.covering()
+def _homes(district: District, laid: Laid, answer: Answer) -> gpd.GeoDataFrame:
+    demand, asked, people = laid.ground.demand, laid.covering(), laid.problem.people
+    nearest, walk_m = _nearest_open(laid, answer.open)
+    known = len(laid.sites)
+    names = district["cells"]["cell_id"].to_numpy(dtype=object)
+    return gpd.GeoDataFrame(
+        {
+            "people": people,
+            "cell_id": names[demand.cell[laid.rows]],
+            "served_before": shares(asked, laid.standing) * people,
+            "served_after": shares(asked, answer.open) * people,
+            "site": np.where(nearest >= known, nearest - known, -1),
+            "walk_m": walk_m,
+        },
+        geometry=np.asarray(demand.points.geometry, dtype=object)[laid.rows],
+        crs=district.crs,
+    ).assign(site=lambda homes: _rank(homes["site"], answer.open[answer.open >= known] - known))
+
+
+def _nearest_open(laid: Laid, opened: Any) -> tuple[Any, Any]:
+    """Nearest open place of every home and the walk there; -1 and NaN where none is near."""
+    walks = laid.problem.distance_m[:, opened]
+    rows = np.repeat(np.arange(walks.shape[0]), np.diff(walks.indptr))
+    order = np.lexsort((walks.indices, walks.data, rows))
+    first = order[np.unique(rows[order], return_index=True)[1]]
+    nearest, walk_m = np.full(walks.shape[0], -1), np.full(walks.shape[0], np.nan)
+    nearest[rows[first]] = opened[walks.indices[first]]
+    walk_m[rows[first]] = walks.data[first]
+    return nearest, walk_m
+
+
+def _rank(candidate: pd.Series, chosen: Any) -> Any:
+    """Row among the chosen of a row among the candidates; -1 stays."""
+    found = np.searchsorted(chosen, candidate)
+    return np.where(candidate < 0, -1, found)
+
+
+def _cells(district: District, homes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    cells = district["cells"]
+    cell = pd.Index(cells["cell_id"]).get_indexer(homes["cell_id"])
     sums = [
-        np.bincount(cell, weights=share * people, minlength=len(cells))
-        for share in (1.0, shares(asked, laid.standing), shares(asked, answer.open))
+        np.bincount(cell, weights=homes[name], minlength=len(cells))
+        for name in ("people", "served_before", "served_after")
     ]
     table = gpd.GeoDataFrame(
         {
