@@ -13,6 +13,8 @@ OPEN_TO_THE_APPLICATION = {
     "gridmap_post_cells",
     "gridmap_posts_in_sight",
     "gridmap_carry_edition",
+    "gridmap_own_unit",
+    "gridmap_take_fixes",
 }
 """Functions with the rights of the owner that the application may call; triggers are not called."""
 KEPT_BY_ADMINS = {"users", "user_roles", "user_scopes", "ended_sessions"}

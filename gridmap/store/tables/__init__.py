@@ -16,6 +16,15 @@ from gridmap.store.tables.accounts import (
     users,
 )
 from gridmap.store.tables.columns import GROUND_TAGS, metadata
+from gridmap.store.tables.ingest import (
+    devices,
+    fix_batches,
+    fix_refusals,
+    last_positions,
+    presence_due,
+    shift_disputes,
+    unit_days,
+)
 from gridmap.store.tables.jobs import jobs
 from gridmap.store.tables.layers import (
     absences,
@@ -102,11 +111,14 @@ __all__ = [
     "checkpoints",
     "communities",
     "coverage",
+    "devices",
     "districts",
     "drafts",
     "duties",
     "editions",
     "ended_sessions",
+    "fix_batches",
+    "fix_refusals",
     "fixes",
     "gap_actions",
     "gaps",
@@ -117,6 +129,7 @@ __all__ = [
     "jobs",
     "key_periods",
     "landuse",
+    "last_positions",
     "lineage",
     "metadata",
     "past_cells",
@@ -129,6 +142,7 @@ __all__ = [
     "posts",
     "premises",
     "presence",
+    "presence_due",
     "privacy",
     "requirements",
     "roads",
@@ -137,6 +151,7 @@ __all__ = [
     "scenarios",
     "service_areas",
     "service_curves",
+    "shift_disputes",
     "shifts",
     "site_loads",
     "sites",
@@ -145,6 +160,7 @@ __all__ = [
     "standards_results",
     "standards_rules",
     "summaries",
+    "unit_days",
     "unserved",
     "user_roles",
     "user_scopes",

@@ -32,6 +32,7 @@ from gridmap.store.tables.columns import (
     layer_table,
     metadata,
 )
+from gridmap.store.tables.ingest import duty_columns
 
 districts = Table(
     "districts",
@@ -193,7 +194,12 @@ plans = layer_table("plans")
 
 checkpoints = layer_table("checkpoints", cell_id(), community_code())
 
-shifts = layer_table("shifts")
+shifts = layer_table(
+    "shifts",
+    *duty_columns(),
+    Index("ix_shifts_unit_id", "district_id", "unit_id", "end"),
+    Index("ix_shifts_user_id", "user_id"),
+)
 
 fixes = Table(
     "fixes",
@@ -205,8 +211,18 @@ fixes = Table(
     Column("time", DateTime(timezone=True), nullable=False),
     Column("accuracy_m", Double),
     geometry(),
+    Column("entered_at", DateTime(timezone=True), comment="When it arrived; empty: from a file."),
     PrimaryKeyConstraint("day", "gid"),
     Index("ix_fixes_shift_id", "district_id", "shift_id", "time"),
+    Index(
+        "uq_fixes_entered",
+        "day",
+        "district_id",
+        "shift_id",
+        "time",
+        unique=True,
+        postgresql_where=text("entered_at IS NOT NULL"),
+    ),
     postgresql_partition_by="RANGE (day)",
     comment="定位点 · fixes: raw positions, one partition a day, dropped after the time allowed.",
 )
