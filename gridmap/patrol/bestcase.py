@@ -28,14 +28,19 @@ def known_in_windows(  # noqa: PLR0917
     v_rows: Ints,
     known: Floats,
 ) -> None:
-    """Fill in presence [s], visits and longest pause [s] of each window in ``some``."""
+    """Fill in presence [s], visits and longest pause [s] of each window in ``some``.
+
+    Visits are smoothed at the borders of cells and may reach where nobody was: they count for a
+    window only if somebody was in the cell within it.
+    """
     for w in some:
         start, end = window[w, 0], window[w, 1]
         seconds = 0.0
         for k in range(p_rows[w, 0], p_rows[w, 1]):
             seconds += max(min(p_end[k], end) - max(p_start[k], start), 0.0)
         visits, reach, pause = 0.0, start, -np.inf
-        for k in range(v_rows[w, 0], v_rows[w, 1]):
+        last = v_rows[w, 1] if seconds > 0 else v_rows[w, 0]
+        for k in range(v_rows[w, 0], last):
             low, high = max(v_start[k], start), min(v_end[k], end)
             if high - low >= least[k] - _TOLERANCE_S:
                 visits += 1.0
@@ -71,7 +76,7 @@ def best_in_windows(  # noqa: PLR0917
     here = np.empty((len(m_start) + 1, 2))
     free = np.empty((most_p + 1, 2))
     room = np.empty((len(m_start) + most_p + 1, 2))
-    longer = np.empty((most_v + 1, 2))
+    longer, beside = np.empty((most_v + 1, 2)), np.empty((most_v + 1, 2))
     for w in some:
         start, end = window[w, 0], window[w, 1]
         p0, p1, v0, v1 = p_rows[w, 0], p_rows[w, 1], v_rows[w, 0], v_rows[w, 1]
@@ -80,7 +85,9 @@ def best_in_windows(  # noqa: PLR0917
         loose = _free(p_start, p_end, p0, p1, v_start, v_end, least, v0, v1, start, end, free)
         rooms, more = _rooms(here, count, free, loose, merge, unknown_least, room)
         best[w, 1] = known[w, 1] + more
-        runs = _lengthened(here, count, v_start, v_end, v0, v1, merge, longer)
+        nobody = known[w, 0] <= 0
+        around = _beside(v_start, v_end, v0, v1, start, end, nobody, beside)
+        runs = _lengthened(here, count, beside, around, merge, longer)
         best[w, 2] = _pause(room, rooms, longer, runs, start, end)
 
 
@@ -175,18 +182,37 @@ def _rooms(  # noqa: PLR0917
 
 
 @compiled
-def _lengthened(  # noqa: PLR0917
-    here: Floats, count: int, v_start: Floats, v_end: Floats, v0: int, v1: int,
-    merge: float, out: Floats,
+def _beside(  # noqa: PLR0917
+    v_start: Floats, v_end: Floats, v0: int, v1: int, start: float, end: float, nobody: bool,
+    out: Floats,
 ) -> int:  # fmt: skip
+    """Visits around the window; where nobody was in the cell, only what lies before or after."""
+    count = 0
+    for v in range(v0, v1):
+        low, high = v_start[v], v_end[v]
+        if nobody and low < end and high > start:
+            if low < start:
+                high = start
+            elif high > end:
+                low = end
+            else:
+                continue
+        out[count, 0], out[count, 1] = low, high
+        count += 1
+    return count
+
+
+@compiled
+def _lengthened(  # noqa: PLR0917
+    here: Floats, count: int, visit: Floats, visits: int, merge: float, out: Floats
+) -> int:
     """Visits, each with the unknown time around that could have belonged to it."""
-    runs = 0
-    i, v = 0, v0
+    runs = i = v = 0
     first = reach = 0.0
     is_open = is_visited = False
-    while i < count or v < v1:
-        is_maybe = v >= v1 or (i < count and here[i, 0] <= v_start[v])
-        low, high = (here[i, 0], here[i, 1]) if is_maybe else (v_start[v], v_end[v])
+    while i < count or v < visits:
+        is_maybe = v >= visits or (i < count and here[i, 0] <= visit[v, 0])
+        low, high = (here[i, 0], here[i, 1]) if is_maybe else (visit[v, 0], visit[v, 1])
         if not is_open or low - reach > merge:
             if is_visited:
                 out[runs, 0], out[runs, 1] = first, reach

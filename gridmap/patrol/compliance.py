@@ -134,8 +134,9 @@ def judge_windows(
     time. A stretch of unknown time, with presence less than 60 s away that is no visit by itself,
     could hold at most ⌊(length + 60) ÷ (least + 60)⌋ further visits, if it has ``least`` seconds
     of either; the longest absence could at best be that outside visits and such stretches. A visit
-    counts for a window when the part inside it is long enough to be a visit. The shortfall of
-    visits is taken as 1 min for each.
+    counts for a window when the part inside it is long enough to be a visit, and somebody was in
+    the cell within the window: visits are smoothed at borders and may reach where nobody was. The
+    shortfall of visits is taken as 1 min for each.
 
     Windows in which nobody was in the cell differ by their bounds only, and are judged once for all
     cells; the others run through :mod:`gridmap.patrol.bestcase`.

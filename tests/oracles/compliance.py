@@ -41,8 +41,13 @@ def judge_windows(due: pd.DataFrame, visited: dict[int, Visited], unknown: Unkno
 def _made(one: Visited, bounds: Floats) -> Floats:
     """Presence [s], visits, longest pause [s] in each window."""
     presence = seconds_within(one.presence, bounds[:, 0], bounds[:, 1])
-    counts = [_counts(one, start, end).sum() for start, end in bounds]
-    pause = [longest_pause(one.visits, start, end) for start, end in bounds]
+    # Visits smoothed at the borders may reach where nobody was: then there is none to count.
+    was = presence > 0
+    counts = np.where(was, [_counts(one, start, end).sum() for start, end in bounds], 0)
+    pause = [
+        longest_pause(one.visits if some else NEVER, start, end)
+        for some, (start, end) in zip(was, bounds, strict=True)
+    ]
     return np.column_stack([presence, counts, pause])
 
 
@@ -55,7 +60,8 @@ def _could_be(one: Visited, unknown: Unknown, bounds: Floats, known: Floats) -> 
     for i, (start, end) in enumerate(bounds):
         room = _room(one, unknown, start, end)
         more[i] = np.floor((room.end - room.start + MERGE_S) / (unknown.least_s + MERGE_S)).sum()
-        longer = _lengthened(one.visits, clip(maybe, start, end))
+        around = one.visits if known[i, 0] > 0 else _outside(one.visits, start, end)
+        longer = _lengthened(around, clip(maybe, start, end))
         seen = unite(np.r_[room.start, longer.start], np.r_[room.end, longer.end])
         pause[i] = longest_pause(seen, start, end)
     return np.column_stack([presence, known[:, 1] + more, pause])
@@ -77,6 +83,14 @@ def _counts(one: Visited, start: float, end: float) -> npt.NDArray[np.bool_]:
     """Which visits are long enough inside a window to count for it."""
     inside = np.minimum(one.visits.end, end) - np.maximum(one.visits.start, start)
     return inside >= one.least_s - _TOLERANCE
+
+
+def _outside(visits: Intervals, start: float, end: float) -> Intervals:
+    """Parts of visits before a window; of those that begin in it or later, the parts after."""
+    before = visits.start < start
+    first = np.where(before, visits.start, np.maximum(visits.start, end))
+    last = np.where(before, np.minimum(visits.end, start), visits.end)
+    return Intervals(first[last > first], last[last > first])
 
 
 def _lengthened(visits: Intervals, maybe: Intervals) -> Intervals:

@@ -185,3 +185,19 @@ def test_only_impossible_shifts_leave_nothing_known():
     patrol = measure_patrol(patrolled(CELLS, {"x": ("u", 50, 10, "foot")}, {"x": [(20, 1, 1)]}))
     assert patrol.summary["on_duty_s"] == 0.0
     assert patrol.account["off_shift"] == 1
+
+
+def test_a_visit_smoothed_at_the_border_meets_no_window_in_which_nobody_was():
+    # One fix 3 m past the border does not end the visit to a, though the walker was in b from
+    # 27.5 s on; a second fix on the same way does. Neither makes the third minute one with
+    # somebody in a: what was not met cannot become missed by knowing more.
+    asked = rule(visits=1).assign(start="00:02", end="00:03")
+    few = [(0.0, 99.0, 50.0), (110.0, 103.0, 50.0), (220.0, 99.0, 50.0)]
+    told = [verdict(asked, track, (0.0, 230.0)) for track in (few, [*few, (55.0, 101.0, 50.0)])]
+    assert [(row["status"], row["value"]) for row in told] == [("missed", 0.0)] * 2
+
+
+def test_an_absence_is_not_broken_by_a_visit_smoothed_at_the_border():
+    asked = rule(max_freshness_min=0.5).assign(start="00:02", end="00:03")
+    track = [(0.0, 99.0, 50.0), (110.0, 103.0, 50.0), (220.0, 99.0, 50.0)]
+    assert verdict(asked, track, (0.0, 230.0))["status"] == "missed"
