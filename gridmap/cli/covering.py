@@ -12,6 +12,8 @@ from gridmap.cli.terminal import Bar, print_findings, read_day
 from gridmap.errors import InputError
 from gridmap.io.districts import read_district
 from gridmap.io.files import check_output
+from gridmap.services.decay import decay_names
+from gridmap.services.shared_type import ACCESS_METHODS, Sharing
 from gridmap.services.travel import MODES, Travel, read_speeds, shipped_speeds, tobler
 from gridmap.studies.camera_cover import LEVELS, SIGHTS, WHICH, Watch
 from gridmap.studies.compare import compare, tell_comparison
@@ -67,6 +69,18 @@ def _register_cover(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument(
         "--climb", choices=("flat", "tobler"), default="flat", help="what slopes cost on foot"
     )
+    command.add_argument(
+        "--access",
+        choices=ACCESS_METHODS,
+        default="e2sfca",
+        help="fair access in two steps with a decay, in three, or without decay (2sfca)",
+    )
+    command.add_argument(
+        "--decay",
+        choices=decay_names(),
+        default="stepped",
+        help="how much less a site counts the farther it is (default stepped)",
+    )
     command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="where to write")
     command.set_defaults(run=_cover)
 
@@ -97,6 +111,7 @@ def _cover(told: argparse.Namespace) -> int:
             read_speeds(told.speeds) if told.speeds else shipped_speeds(),
             tobler if told.climb == "tobler" else None,
         ),
+        "sharing": Sharing(told.access, told.decay),
     }
     check_output(told.output)
     with Bar() as progress:

@@ -110,6 +110,17 @@ def known_decay(name: str, limit_m: float) -> Decay:
     )
 
 
+def decay_names() -> tuple[str, ...]:
+    """Names of the decays of the table.
+
+    Examples
+    --------
+    >>> decay_names()
+    ('even', 'stepped', 'stepped_fast', 'gaussian')
+    """
+    return tuple(_zones())
+
+
 def decay_source(name: str) -> str:
     """Source of a decay of the table, with how far it can be trusted.
 

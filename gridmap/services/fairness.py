@@ -21,12 +21,12 @@ from gridmap.services.inequality import gini, lorenz_curve, thinned_curve
 from gridmap.services.network import FloatArray
 from gridmap.services.reach import Reach
 from gridmap.services.shared_type import (
-    DECAY,
     LEAST_ROOM_SHARE,
     MOST_PAIRS,
     SUPPLIES,
     Homes,
     SharedType,
+    Sharing,
     people_inside,
     share_types,
 )
@@ -56,10 +56,12 @@ class Fairness:
     Attributes
     ----------
     rows : DataFrame
-        Coverage rows ``TYPE.access_e2sfca`` and, where capacities are known,
-        ``TYPE.catchment_load``; never judged.
+        Coverage rows ``TYPE.access_e2sfca`` (``access_3sfca``, ``access_2sfca`` by those
+        methods) and, where capacities are known, ``TYPE.catchment_load``; never judged.
     summary : dict
-        For each type ``supply`` (capacity, floor_area or sites), ``access_per_1000`` (mean over
+        For each type ``supply`` (capacity, floor_area or sites), ``access_method`` and
+        ``access_decay``, ``access_group`` (whose people alone ask for its sites; empty where
+        everybody does), ``access_per_1000`` (mean over
         people), ``gini`` (over people, by cells), ``overloaded_sites`` and ``people_over`` (of
         nearest catchments; None without capacities), ``people_without_place`` (of catchments
         within capacity; None where they were not made).
@@ -83,7 +85,9 @@ class Fairness:
     findings: Sequence[Finding]
 
 
-def measure_fairness(reach: Reach, cells: Any, crs: Any) -> Fairness:
+def measure_fairness(
+    reach: Reach, cells: Any, crs: Any, sharing: Sharing | None = None, population: Any = None
+) -> Fairness:
     """Measure catchments and fair access of all types.
 
     Parameters
@@ -94,6 +98,11 @@ def measure_fairness(reach: Reach, cells: Any, crs: Any) -> Fairness:
         Layer ``cells``.
     crs : CRS
         Of the district.
+    sharing : Sharing, optional
+        How supply is shared out; default E2SFCA with the zones ``stepped``.
+    population : GeoDataFrame, optional
+        Layer ``population``; where the norm of a type is for a group that it counts, catchments,
+        loads and access are of the people of the group.
 
     Returns
     -------
@@ -107,8 +116,8 @@ def measure_fairness(reach: Reach, cells: Any, crs: Any) -> Fairness:
     Notes
     -----
     The people of the cells are shared out, nobody from outside: Σ over sites and nobody = people of
-    the cells. Access is E2SFCA with the zones of :data:`DECAY`; what a site offers is its capacity
-    where that is known of every site of the type, else its floor area, else 1. Within capacity is
+    the cells. What a site offers is its capacity where that is known of every site of the type,
+    else its floor area, else 1. Within capacity is
     only asked for where the sites have places for :data:`LEAST_ROOM_SHARE` of the people that can
     reach one: where a type is meant for few (places of a kindergarten), nearly everybody would be
     with nobody (MEASURES.md 3).
@@ -128,8 +137,8 @@ def measure_fairness(reach: Reach, cells: Any, crs: Any) -> Fairness:
     [['s1', 300.0, 300.0], ['s3', 200.0, 200.0]]
     """
     _check_sites(reach.sites)
-    types = share_types(reach)
-    homes = types[0].homes if types else people_inside(reach)
+    types = share_types(reach, sharing, population)
+    homes = people_inside(reach)
     points = np.asarray(reach.demand.points.geometry, dtype=object)[homes.row]
     ground = CatchmentGround(points, cells.geometry)
     drawn = [part for one in types if len(one.sites) for part in _draw(one, ground, crs)]
@@ -244,6 +253,9 @@ def _summarise(one: SharedType, cells: int) -> dict[str, Any]:
     shared = (one.access.access * homes.people).sum()
     return {
         "supply": one.supply[0],
+        "access_method": one.sharing.method,
+        "access_decay": one.sharing.decay_name,
+        "access_group": one.group,
         "access_per_1000": float(shared / total * PER_PEOPLE) if total else None,
         "gini": gini(access, homes.by_cell(cells)),
         "overloaded_sites": int((over > 0).sum()) if known else None,
@@ -255,8 +267,8 @@ def _summarise(one: SharedType, cells: int) -> dict[str, Any]:
 def _rows(types: Sequence[SharedType], homes: Homes, reach: Reach, cells: Any) -> pd.DataFrame:
     lived, known = homes.by_cell(len(cells)), reach.demand.known
     told = np.where(~known, UNKNOWN_POPULATION, np.where(lived > 0, "", NOBODY)).astype(object)
-    measures = [_access_columns(one, lived) for one in types]
-    measures += [_load_columns(one, lived) for one in types if np.isfinite(one.capacity).any()]
+    measures = [_access_columns(one, len(cells)) for one in types]
+    measures += [_load_columns(one, len(cells)) for one in types if np.isfinite(one.capacity).any()]
     if not measures:
         return coverage_rows([], [])
     shape = len(measures), len(cells)
@@ -275,30 +287,32 @@ def _rows(types: Sequence[SharedType], homes: Homes, reach: Reach, cells: Any) -
     )
 
 
-def _access_columns(one: SharedType, lived: FloatArray) -> dict[str, Any]:
+def _access_columns(one: SharedType, cells: int) -> dict[str, Any]:
     absent = not len(one.sites)
-    about = NO_SITE if absent else f"shared among all people in reach; supply: {_told_supply(one)}"
+    who = f"the people of {one.group}" if one.group else "all people"
+    about = NO_SITE if absent else f"shared among {who} in reach; supply: {_told_supply(one)}"
     return {
-        "measure": f"{one.name}.access_e2sfca",
-        "value": np.where(lived > 0, one.cell_access(len(lived)) * PER_PEOPLE, np.nan),
+        "measure": f"{one.name}.access_{one.sharing.method}",
+        "value": one.cell_access(cells) * PER_PEOPLE,
         "unit": f"{SUPPLIES[one.supply[0]][1]} per {PER_PEOPLE:,.0f} people",
         "quality": "poor" if absent else "estimated",
         "about": about,
         "rule": _told_decay(one),
-        "source": decay_source(DECAY),
+        "source": decay_source(one.sharing.decay_name),
     }
 
 
-def _load_columns(one: SharedType, lived: FloatArray) -> dict[str, Any]:
+def _load_columns(one: SharedType, cells: int) -> dict[str, Any]:
     near, loads = one.nearest, load_columns(one.nearest, one.capacity)["load"]
     own = np.where(near.served, np.append(loads, np.nan)[near.site], np.nan)
-    value = weighted_means(own, near.people, one.homes.cell[near.demand], len(lived))
+    value = weighted_means(own, near.people, one.homes.cell[near.demand], cells)
+    who = f"only the people of {one.group}" if one.group else "of any age"
     return {
         "measure": f"{one.name}.catchment_load",
-        "value": np.where(lived > 0, value, np.nan),
+        "value": value,
         "unit": "people per place",
         "quality": "estimated",
-        "about": "all people of its catchment over the capacity of the nearest site, of any age",
+        "about": f"all people of its catchment over the capacity of the nearest site, {who}",
         "rule": None,
         "source": None,
     }
@@ -322,8 +336,11 @@ def _told_supply(one: SharedType) -> str:
 def _told_decay(one: SharedType) -> str:
     zones = zip(one.decay.upto_m, one.decay.weight, strict=True)
     steps = ", ".join(f"{weight:g} to {edge:g} m" for edge, weight in zones)
+    if one.decay.bandwidth_m is not None:
+        steps = f"a bell of {one.decay.bandwidth_m:g} m to {one.decay.limit_m:g} m"
     how = {"walk": "on foot", "bike": "by bicycle", "drive": "by car"}[one.reach.mode]
-    return f"{one.name}: two-step floating catchment {how}, weight {steps}"
+    steps_of = {"3sfca": "three-step"}.get(one.sharing.method, "two-step")
+    return f"{one.name}: {steps_of} floating catchment {how}, weight {steps}"
 
 
 def _findings(types: Sequence[SharedType]) -> Sequence[Finding]:

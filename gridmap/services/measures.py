@@ -24,6 +24,7 @@ from gridmap.services.network import FloatArray, lay_network
 from gridmap.services.provision import measure_provision
 from gridmap.services.reach import Reach, measure_reach
 from gridmap.services.serving import coverage_curves, list_serving
+from gridmap.services.shared_type import Sharing
 from gridmap.services.sheet import write_rows
 from gridmap.services.sites import open_sites
 from gridmap.services.travel import Travel
@@ -82,6 +83,8 @@ def measure_services(
     on: date,
     progress: Progress = silent,
     travel: Travel | None = None,
+    *,
+    sharing: Sharing | None = None,
 ) -> ServiceMeasures:
     """Measure who is served on foot, by which types of site, and who is not.
 
@@ -98,6 +101,9 @@ def measure_services(
         Told after each type.
     travel : Travel, optional
         How people move; default on foot, at the same speed everywhere.
+    sharing : Sharing, optional
+        How fair access is measured (:class:`gridmap.services.shared_type.Sharing`); default E2SFCA
+        with zones.
 
     Returns
     -------
@@ -135,8 +141,8 @@ def measure_services(
     reach = measure_reach(network, place_people(district), sites, norms, travel)
     areas, covered = _draw_areas(reach, cells, district.crs, progress)
     rows = write_rows(reach, cells, covered)
-    fairness = measure_fairness(reach, cells, district.crs)
     people = district.layers.get("population")
+    fairness = measure_fairness(reach, cells, district.crs, sharing, people)
     provision = measure_provision(reach, cells, district["sites"], on, people)
     parts = [_summarise(reach, rows), fairness.summary, provision.summary]
     return ServiceMeasures(

@@ -12,6 +12,7 @@ import shapely
 from gridmap.rows import coverage_rows
 from gridmap.schema import Finding
 from gridmap.services.access import node_distances, snap, walk_distances
+from gridmap.services.groups import counts_group, figures_of, named_groups, people_of_group
 from gridmap.services.matrix import nearest_sites
 from gridmap.services.network import FloatArray, IntArray
 from gridmap.services.reach import AT_THE_NORM_M, Reach
@@ -126,7 +127,7 @@ def _with_planned(reach: Reach, cells: Any, planned: Any) -> tuple[list[pd.DataF
 
 def _floor_areas(reach: Reach, cells: Any) -> tuple[list[pd.DataFrame], Summary]:
     asked = _asked(reach, "floor_area_min_m2")
-    floor_m2 = _numbers(reach.sites, "floor_area_m2")
+    floor_m2 = figures_of(reach.sites, "floor_area_m2")
     size = len(reach.demand.points)
     rows, told = [], {}
     for number in np.flatnonzero(np.isfinite(asked) & (np.array(reach.count) > 0)).tolist():
@@ -185,10 +186,10 @@ def _ratios(reach: Reach, cells: Any) -> tuple[list[pd.DataFrame], Summary]:
 
 def _groups(reach: Reach, cells: Any, population: Any) -> tuple[list[pd.DataFrame], Summary]:
     rows, told = [], {}
-    for number, group in _named_groups(reach):
-        if population is None or group not in population or reach.demand.layer != "population":
+    for number, group in named_groups(reach.norms):
+        if not counts_group(reach.demand, population, group):
             continue
-        people = _people_of(reach, population, group)
+        people = people_of_group(reach.demand, population, group)
         share, whole = _shares(reach, cells, reach.served[number], people)
         inside = reach.demand.cell >= 0
         told[reach.types[number]] = {
@@ -202,8 +203,8 @@ def _groups(reach: Reach, cells: Any, population: Any) -> tuple[list[pd.DataFram
 
 
 def _unknown_groups(reach: Reach, population: Any) -> Iterator[Finding]:
-    wanted = {group for _, group in _named_groups(reach)}
-    lacking = sorted(wanted - set([] if population is None else population.columns))
+    wanted = {group for _, group in named_groups(reach.norms)}
+    lacking = sorted(one for one in wanted if not counts_group(reach.demand, population, one))
     if lacking:
         yield Finding(
             "group_unknown",
@@ -214,22 +215,6 @@ def _unknown_groups(reach: Reach, population: Any) -> Iterator[Finding]:
             "found none for some, so only all people together are measured",
             "Add the columns with the number of people of the group in each row.",
         )
-
-
-def _people_of(reach: Reach, population: Any, group: str) -> FloatArray:
-    """People of a group at each demand point: its part of the row it comes from."""
-    every, mine = (_numbers(population, name) for name in ("population", group))
-    known = (every > 0) & np.isfinite(mine)
-    part = np.divide(mine, every, out=np.zeros(len(every)), where=known)
-    origin = reach.demand.points["origin"].to_numpy(dtype=np.int64)
-    return np.asarray(reach.demand.people * np.clip(part, 0, 1)[origin], dtype=np.float64)
-
-
-def _named_groups(reach: Reach) -> Iterator[tuple[int, str]]:
-    if "group" in reach.norms:
-        for number, group in enumerate(reach.norms["group"]):
-            if isinstance(group, str) and group:
-                yield number, group
 
 
 def _shares(
@@ -278,10 +263,4 @@ def _community_of(sites: Any, cells: Any, community: IntArray) -> IntArray:
 
 
 def _asked(reach: Reach, name: str) -> FloatArray:
-    return _numbers(reach.norms, name)
-
-
-def _numbers(frame: Any, name: str) -> FloatArray:
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return np.asarray(pd.to_numeric(frame[name], errors="coerce"), dtype=np.float64)
+    return figures_of(reach.norms, name)

@@ -1,24 +1,26 @@
 """The sites of one facility type and the people around them: who shares what with whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from gridmap.errors import InputError
 from gridmap.services.access import Snaps
 from gridmap.services.catchments import NOBODY, Allocation, allocate_nearest, nearest_pairs
 from gridmap.services.decay import Decay, known_decay
 from gridmap.services.distribution import weighted_means
-from gridmap.services.fair_access import FairAccess, share_supply
+from gridmap.services.fair_access import FairAccess, Method, share_supply
+from gridmap.services.groups import counts_group, named_groups, people_of_group
 from gridmap.services.matrix import nearest_sites, site_distances
 from gridmap.services.network import BoolArray, FloatArray, IntArray
 from gridmap.services.reach import Reach
 from gridmap.services.transport import Transport, allocate_within_capacity
 
-DECAY = "stepped"
-"""Decay of the table ``access_decay.csv`` by which access is measured."""
+ACCESS_METHODS = ("e2sfca", "3sfca", "2sfca")
+"""Ways to measure access: two steps with a decay, three steps, two steps without a decay."""
 LIMIT_S = 15 * 60
 """Sites count up to so many seconds [s] of way, or up to the norm where that is longer."""
 LEAST_ROOM_SHARE = 0.5
@@ -31,6 +33,48 @@ SUPPLIES = {
     "sites": ("", "sites"),
 }
 """What sites can offer: the column it is in, and what it is called."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How supply is shared out among people.
+
+    Attributes
+    ----------
+    method : {"e2sfca", "3sfca", "2sfca"}
+        One of :data:`ACCESS_METHODS`.
+    decay : str
+        Row of the table ``access_decay.csv``; without decay (``2sfca``) every site within the
+        limit counts the same, whatever is asked for here.
+    """
+
+    method: str = "e2sfca"
+    decay: str = "stepped"
+
+    def __post_init__(self) -> None:
+        """Refuse a method that is not known.
+
+        Raises
+        ------
+        InputError
+            If there is no such method or decay.
+        """
+        if self.method not in ACCESS_METHODS:
+            raise InputError(
+                f"Unknown way to measure access '{self.method}'. There are: "
+                f"{', '.join(ACCESS_METHODS)}."
+            )
+        known_decay(self.decay, 1.0)
+
+    @property
+    def decay_name(self) -> str:
+        """Row of the table of decays that counts."""
+        return "even" if self.method == "2sfca" else self.decay
+
+    @property
+    def steps(self) -> Method:
+        """Method of :func:`gridmap.services.fair_access.share_supply`."""
+        return "3sfca" if self.method == "3sfca" else "e2sfca"
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +123,19 @@ class SharedType:
         Which of its types.
     near_m : csc_array, shape (homes, sites)
         Walks to all sites of the district that count, as far as any type asks [m].
+    sharing : Sharing
+        How supply is shared out.
+    group : str
+        Column of the layer ``population`` whose people alone are counted in ``homes``; empty where
+        everybody is.
     """
 
     reach: Reach
     homes: Homes
     number: int
     near_m: Any
+    sharing: Sharing = field(default_factory=Sharing)
+    group: str = ""
 
     @cached_property
     def name(self) -> str:
@@ -114,7 +165,7 @@ class SharedType:
     @cached_property
     def decay(self) -> Decay:
         """How much less a site counts the farther it is."""
-        return known_decay(DECAY, self.limit_m)
+        return known_decay(self.sharing.decay_name, self.limit_m)
 
     @cached_property
     def supply(self) -> tuple[str, FloatArray]:
@@ -134,7 +185,8 @@ class SharedType:
     @cached_property
     def access(self) -> FairAccess:
         """Fair access of the homes."""
-        return share_supply(self.walk_m, self.homes.people, self.supply[1], self.decay)
+        people, supply = self.homes.people, self.supply[1]
+        return share_supply(self.walk_m, people, supply, self.decay, self.sharing.steps)
 
     def cell_access(self, cells: int) -> FloatArray:
         """Mean access of the people of each cell; NaN where nobody lives."""
@@ -182,8 +234,20 @@ class SharedType:
         return found
 
 
-def share_types(reach: Reach) -> list[SharedType]:
+def share_types(
+    reach: Reach, sharing: Sharing | None = None, population: Any = None
+) -> list[SharedType]:
     """Look at all types of a district, with the walks that they have in common.
+
+    Parameters
+    ----------
+    reach : Reach
+        Walks of the district.
+    sharing : Sharing, optional
+        How supply is shared out; default two steps with zones.
+    population : GeoDataFrame, optional
+        Layer ``population``. Where the norm of a type names a group that it counts, only the
+        people of the group ask for its sites.
 
     Examples
     --------
@@ -204,7 +268,23 @@ def share_types(reach: Reach) -> list[SharedType]:
     near_m = site_distances(
         reach.network, homes.snaps, homes.size, reach.site_snaps, len(reach.sites), farthest
     ).tocsc()
-    return [SharedType(reach, homes, number, near_m) for number in range(len(reach.types))]
+    groups = {
+        number: group
+        for number, group in named_groups(reach.norms)
+        if counts_group(reach.demand, population, group)
+    }
+    own = {
+        group: replace(homes, people=people_of_group(reach.demand, population, group)[homes.row])
+        for group in set(groups.values())
+    }
+    how, everybody = sharing or Sharing(), ""
+    return [
+        SharedType(
+            reach, own.get(groups.get(number, everybody), homes), number, near_m, how,
+            groups.get(number, everybody),
+        )
+        for number in range(len(reach.types))
+    ]  # fmt: skip
 
 
 def people_inside(reach: Reach) -> Homes:

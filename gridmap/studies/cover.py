@@ -19,6 +19,7 @@ from gridmap.district import District
 from gridmap.errors import InputError, MissingLayerError
 from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
+from gridmap.services.shared_type import Sharing
 from gridmap.services.travel import Travel
 from gridmap.staffing import measure_staffing
 from gridmap.standards import NO_FACTS, Rule, evaluate_rules, shipped_rules, write_facts
@@ -122,6 +123,7 @@ class Question:
     progress: Progress
     watch: Watch
     travel: Travel | None = None
+    sharing: Sharing | None = None
 
 
 def cover(
@@ -136,6 +138,7 @@ def cover(
     timezone: str | None = None,
     watch: Watch | None = None,
     travel: Travel | None = None,
+    sharing: Sharing | None = None,
     progress: Progress = silent,
 ) -> Cover:
     """Measure the coverage of every cell, gather it in one table and register the gaps.
@@ -163,6 +166,8 @@ def cover(
         Which cameras count and how; default those that work, levels of 2014, sight in arcs.
     travel : Travel, optional
         How people move to the sites; default on foot, at the same speed everywhere.
+    sharing : Sharing, optional
+        How fair access is measured; default E2SFCA with zones.
     progress : Progress, optional
         Told of the stages.
 
@@ -192,7 +197,7 @@ def cover(
     known = reference.norms() if norms is None else norms
     asked = shipped_rules() if rules is None else rules
     question = Question(
-        moment, local_day, since, until, known, asked, progress, watch or Watch(), travel
+        moment, local_day, since, until, known, asked, progress, watch or Watch(), travel, sharing
     )
     lenient = set(dimensions) >= set(DIMENSIONS)
     measured, left_out = _measure(district, dimensions, question, lenient=lenient)
@@ -248,6 +253,7 @@ def _services(district: District, question: Question) -> Any:
         on=question.on,
         progress=question.progress,
         travel=question.travel,
+        sharing=question.sharing,
     )
 
 

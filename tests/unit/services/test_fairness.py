@@ -10,6 +10,7 @@ from gridmap.errors import InputError
 from gridmap.samples import TOY_CRS, at, toy_district
 from gridmap.services import measure_services
 from gridmap.services.fairness import LOAD_COLUMNS, no_fairness
+from gridmap.services.shared_type import Sharing
 from gridmap.services.sheet import NO_SITE, NOBODY
 
 DAY = date(2026, 3, 2)
@@ -197,3 +198,78 @@ def test_nothing_found_has_the_columns_of_something_found():
     for name in ("catchments", "site_loads", "lorenz", "rows"):
         assert list(getattr(none, name)) == list(getattr(some, name))
         assert getattr(none, name).dtypes.equals(getattr(some, name).dtypes)
+
+
+@pytest.mark.parametrize(
+    ("sharing", "weights"),
+    [
+        # (weight of 100 to 400 m, weight of the 500 m) by method, on paper
+        (Sharing("2sfca", "gaussian"), (1.0, 1.0)),
+        (Sharing("e2sfca", "even"), (1.0, 1.0)),
+        (Sharing("e2sfca", "stepped"), (1.0, 0.68)),
+    ],
+)
+def test_access_is_shared_by_the_method_and_decay_asked_for(sharing, weights):
+    district = pharmacies(*BOTH, capacity=[46.0, 50.0])
+    found = measure_services(district, NORMS, DAY, sharing=sharing)
+    near, far = weights
+    one, two = 46 / (500 * near), 50 / (300 * near + 200 * far)
+    name = f"access_{sharing.method}"
+    assert read(found, name)["nw"] == pytest.approx(1000 * (one * near + two * far))
+    assert read(found, name)["se"] == pytest.approx(1000 * (one + two) * near)
+    told = found.summary["pharmacy"]
+    assert (told["access_method"], told["access_decay"]) == (sharing.method, sharing.decay_name)
+
+
+def test_three_steps_let_people_choose_among_sites():
+    district = pharmacies(*BOTH, capacity=[46.0, 50.0])
+    found = measure_services(district, NORMS, DAY, sharing=Sharing("3sfca", "stepped"))
+    # G = W ÷ ΣW: nw chooses 1 ÷ 1.68 and 0.68 ÷ 1.68, all others half and half
+    own, other = 1 / 1.68, 0.68 / 1.68
+    one, two = 46 / (200 * own + 300 * 0.5), 50 / (200 * other * 0.68 + 300 * 0.5)
+    assert read(found, "access_3sfca")["nw"] == pytest.approx(
+        1000 * (one * own + two * other * 0.68)
+    )
+    assert read(found, "access_3sfca")["se"] == pytest.approx(1000 * (one * 0.5 + two * 0.5))
+    assert "three-step floating catchment on foot" in read(found, "access_3sfca", "rule")["nw"]
+
+
+def test_a_bell_says_how_wide_it_is():
+    found = measure_services(pharmacies(*BOTH), NORMS, DAY, sharing=Sharing("e2sfca", "gaussian"))
+    assert "weight a bell of " in read(found, "access_e2sfca", "rule")["nw"]
+
+
+def test_unknown_ways_to_share_are_refused():
+    with pytest.raises(InputError, match=r"4sfca.*e2sfca, 3sfca, 2sfca"):
+        Sharing("4sfca")
+    with pytest.raises(InputError, match=r"'linear'.*stepped"):
+        Sharing("e2sfca", "linear")
+
+
+def test_a_norm_for_a_group_shares_sites_among_its_people_only():
+    district = pharmacies(*BOTH, capacity=[20.0, 30.0])
+    people = district["population"].assign(population_3_5=[20.0, 16.0, 10.0, 4.0])
+    norms = NORMS.assign(group=["population_3_5"])
+    found = measure(district.with_layers(population=people), norms)
+    # nw, and ne who has 280 m to either and goes to the first; then sw and se
+    loads = found.fairness.site_loads
+    nearest = loads[loads["kind"] == "nearest"]
+    assert nearest["people"].tolist() == [36.0, 14.0, 0.0]
+    assert nearest["load"].tolist()[:2] == [pytest.approx(1.8), pytest.approx(14 / 30)]
+    # 50 places for 50 children: now catchments within capacity are made, and nobody is left out
+    within = loads[loads["kind"] == "capacity"]
+    assert within["people"].tolist() == pytest.approx([20.0, 30.0, 0.0])
+    access, few = read(found, "access_e2sfca"), {"nw": 20.0, "ne": 16.0, "sw": 10.0, "se": 4.0}
+    assert sum(access[cell] * few[cell] for cell in few) == pytest.approx(50_000)
+    assert "population_3_5" in read(found, "access_e2sfca", "reason")["nw"]
+    assert "only the people of population_3_5" in read(found, "catchment_load", "reason")["nw"]
+    assert found.summary["pharmacy"]["access_group"] == "population_3_5"
+
+
+def test_a_group_nobody_counts_leaves_everybody_in():
+    district = pharmacies(*BOTH, capacity=[20.0, 30.0])
+    norms = NORMS.assign(group=["population_3_5"])
+    assert measure(district, norms).summary["pharmacy"]["access_group"] == ""
+    assert read(measure(district, norms), "access_e2sfca") == read(
+        measure(district), "access_e2sfca"
+    )
