@@ -75,6 +75,12 @@ class Lay:
         return (*whole, np.asarray(graph.data, dtype=np.float64))  # type: ignore[return-value]
 
     @cached_property
+    def places(self) -> tuple[FloatArray, FloatArray]:
+        """Coordinates of the demand points [m]."""
+        x, y = shapely.get_x(self.points), shapely.get_y(self.points)
+        return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+
+    @cached_property
     def first(self) -> IntArray:
         """First row of each subject in the demand's snaps, and the number of rows."""
         return np.searchsorted(self.demand.subject, np.arange(len(self.points) + 1))
@@ -293,7 +299,17 @@ def _repair_lines(
     lost = np.flatnonzero(np.isin(site, gone))
     metres[lost], site[lost] = _nearest_in_line(stands, lay.points[lost])
     for rank, shape in zip(added.rank, added.shapes, strict=True):
-        far = shapely.distance(lay.points, shape)
+        far = _lines_to(lay, shape)
         nearer = far < metres
         metres[nearer], site[nearer] = far[nearer], rank
     return metres, site
+
+
+def _lines_to(lay: Lay, shape: Any) -> FloatArray:
+    """Straight line from every demand point to one site [m]."""
+    if shapely.get_type_id(shape) != shapely.GeometryType.POINT:
+        return np.asarray(shapely.distance(lay.points, shape), dtype=np.float64)
+    x, y = lay.places
+    east, north = x - shapely.get_x(shape), y - shapely.get_y(shape)
+    # The sum of squares, as GEOS takes it: the same bits.
+    return np.sqrt(east * east + north * north)

@@ -315,8 +315,10 @@ def apply(base: Base, changes: Iterable[Change]) -> Outcome:
 
 def leg_of(base: Base, shape: Any) -> float:
     """Straight leg from a place to the nearest way [m]; inf where there is none."""
-    edges = base.reach.network.edges
-    return float(shapely.distance(edges, shape).min()) if len(edges) else float("inf")
+    network = base.reach.network
+    if not len(network.edges):
+        return float("inf")
+    return float(shapely.distance(network.edges[network.tree.nearest(shape)], shape))
 
 
 def far_legs(outcome: Outcome) -> list[tuple[Place, float]]:
