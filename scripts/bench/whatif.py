@@ -79,8 +79,7 @@ def answer(base: Base, nothing: Outcome, changes: list[Change]) -> Outcome:
 def recompute(base: Base, norms: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     """Measure the changed district."""
     changed = base.district.with_layers(sites=edit_sites(base.register, outcome.plan))
-    rows = measure_services(changed, edit_norms(norms, outcome.plan), DAY).rows
-    return rows[~rows["measure"].str.endswith(tuple(f".{one}" for one in LEFT_OUT))]
+    return measure_services(changed, edit_norms(norms, outcome.plan), DAY).rows
 
 
 def agree(ours: pd.DataFrame, whole: pd.DataFrame) -> bool:
