@@ -55,13 +55,15 @@ def time_order(group: Numbers, time_us: Numbers) -> Numbers:
     return np.asarray(packed & ((1 << row_bits) - 1))
 
 
-def sweeps_for(fixes: int) -> Any:
-    """Compiled loops of :mod:`gridmap.patrol.sweeps` where there is enough to do, else nothing.
+def sweeps_for(fixes: int, name: str = "gridmap.patrol.sweeps") -> Any:
+    """Compiled loops where there is enough to do, else nothing.
 
     Parameters
     ----------
     fixes : int
         How many fixes there are.
+    name : str
+        Module of the loops; each has a twin in NumPy.
 
     Examples
     --------
@@ -70,4 +72,4 @@ def sweeps_for(fixes: int) -> Any:
     """
     if fixes < WORTH_SWEEPING or find_spec("numba") is None:
         return None
-    return import_module("gridmap.patrol.sweeps")
+    return import_module(name)

@@ -9,6 +9,7 @@ import shapely
 
 from gridmap.compiled import loops
 from gridmap.patrol.intervals import Floats, unite
+from gridmap.patrol.order import sweeps_for
 
 Ints = npt.NDArray[np.int64]
 MATCH_M = 20.0
@@ -22,6 +23,8 @@ COVERED_SHARE = 0.8
 _DETOUR = 1.5
 """A step may advance this many times its length along a street before it counts as a jump."""
 _TIE_M = 1e-6
+_SQUARE_M = 40.0
+_MOST_SQUARES = 4_000_000
 _NEVER_DRIVEN = frozenset({"footway", "pedestrian", "steps", "path", "corridor", "cycleway"})
 _NEVER_WALKED = frozenset({"motorway", "motorway_link"})
 
@@ -101,10 +104,12 @@ def match_streets(segments: pd.DataFrame, roads: Any, *, whole_track: bool = Fal
     """
     lines = np.asarray(roads.geometry, dtype=object)
     known = segments[segments["interval_s"] <= OBSERVED_S]
+    if not len(known) or not len(lines):
+        return _pass_table(np.empty(0, dtype=np.int64), np.empty((0, 4)))
+    sweeps = sweeps_for(len(known), "gridmap.patrol.street_sweeps")
+    if sweeps is not None and not whole_track:
+        return _swept(sweeps, known, lines, np.stack(_open_to(roads)))
     ends, row, moments = _steps(known)
-    if not len(ends) or not len(lines):
-        names = ["road", "low_m", "high_m", "start_s", "end_s"]
-        return pd.DataFrame(np.empty((0, 5)), columns=names).astype({"road": "int64"})
     choose = _likeliest if whole_track else _nearest
     step, road = choose(ends, known.iloc[row], lines, roads)
     feet = [
@@ -114,9 +119,8 @@ def match_streets(segments: pd.DataFrame, roads: Any, *, whole_track: bool = Fal
     low, high = np.minimum(*feet), np.maximum(*feet)
     length = np.hypot(ends[step, 2] - ends[step, 0], ends[step, 3] - ends[step, 1])
     near = high - low <= _DETOUR * length + 1e-6
-    passes = {"road": road, "low_m": low, "high_m": high}
-    passes |= {"start_s": moments[step, 0], "end_s": moments[step, 1]}
-    return pd.DataFrame(passes)[near].reset_index(drop=True)
+    told = np.column_stack([low, high, moments[step]])
+    return _pass_table(road[near], told[near])
 
 
 def covered_by(
@@ -206,6 +210,43 @@ def street_share(coverage: pd.DataFrame) -> float | None:
     return float(coverage["covered_m"].sum()) / total if total > 0 else None
 
 
+def _pass_table(road: Ints, told: Floats) -> pd.DataFrame:
+    names = ("low_m", "high_m", "start_s", "end_s")
+    return pd.DataFrame({"road": road} | dict(zip(names, told.T, strict=True)))
+
+
+def _swept(sweeps: Any, known: pd.DataFrame, lines: Any, is_open: Any) -> pd.DataFrame:
+    """Lay segments on the nearest streets by compiled loops, with sides looked up by squares."""
+    side, road = _sides(lines)
+    if not len(side):
+        return _pass_table(np.empty(0, dtype=np.int64), np.empty((0, 4)))
+    length = np.hypot(side[:, 2] - side[:, 0], side[:, 3] - side[:, 1])
+    first = np.searchsorted(road, np.arange(len(lines) + 1))
+    along = np.r_[0.0, np.cumsum(length)]
+    before = along[:-1] - along[first[road]]
+    low, high = side.reshape(-1, 2).min(axis=0), side.reshape(-1, 2).max(axis=0)
+    corner, extent = low - MATCH_M - 1.0, high - low + 2 * MATCH_M + 2.0
+    size = max(_SQUARE_M, float(np.sqrt(extent.prod() / _MOST_SQUARES)))
+    shape = tuple((extent // size).astype(int) + 1)
+    start, which = sweeps.buckets_of(side, corner, size, shape, MATCH_M)
+    ends = known[["x0_m", "y0_m", "x1_m", "y1_m"]].to_numpy(dtype=float)
+    times = known[["start_s", "end_s"]].to_numpy(dtype=float)
+    by_car = known["mode"].eq("car").fillna(False).to_numpy(dtype=bool)
+    ground = (is_open, corner, size, shape, start, which)
+    limits = (STEP_M, MATCH_M, _DETOUR)
+    streets = (side, road, first, before)
+    return _pass_table(*sweeps.pass_streets(ends, times, by_car, *streets, *ground, *limits))
+
+
+def _sides(lines: Any) -> tuple[Floats, Ints]:
+    """Straight sides of streets in order, and the street of each."""
+    parts, owner = shapely.get_parts(lines, return_index=True)
+    corners, part = shapely.get_coordinates(parts, return_index=True)
+    joined = part[1:] == part[:-1]
+    sides = np.hstack([corners[:-1], corners[1:]])[joined]
+    return np.ascontiguousarray(sides), owner[part[:-1][joined]].astype(np.int64)
+
+
 def _steps(segments: pd.DataFrame) -> tuple[Floats, Ints, Floats]:
     """Cut segments into steps: rows of x0, y0, x1, y1; their segment; when they begin and end."""
     ends = segments[["x0_m", "y0_m", "x1_m", "y1_m"]].to_numpy(dtype=float)
@@ -236,7 +277,8 @@ def _nearest(ends: Floats, of_step: pd.DataFrame, lines: Any, roads: Any) -> tup
             found.append((steps[step], usable[road]))
     none = [(np.empty(0, dtype=np.int64),) * 2]
     step, road = (np.concatenate(part) for part in zip(*(found or none), strict=True))
-    return step.astype(np.int64), road.astype(np.int64)
+    order = np.lexsort((road, step))
+    return step[order].astype(np.int64), road[order].astype(np.int64)
 
 
 def _likeliest(ends: Floats, of_step: pd.DataFrame, lines: Any, roads: Any) -> tuple[Ints, Ints]:

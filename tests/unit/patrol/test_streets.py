@@ -168,3 +168,48 @@ def test_the_direction_of_a_walk_does_not_matter():
             for corners in (there, there[::-1])
         )
         assert out == pytest.approx(back)
+
+
+def chance_streets(seed):
+    """Crooked, straight, branching and doubled streets of several kinds, some of two parts."""
+    import geopandas as gpd
+    import numpy as np
+    import shapely
+
+    rng = np.random.default_rng(seed)
+    walks = rng.normal(0, 25, (60, 6, 2)).cumsum(axis=1) + rng.uniform(0, 400, (60, 1, 2))
+    lines = [shapely.LineString(walk) for walk in walks.round(1)]
+    grid = [line((50.0 * n, 0), (50.0 * n, 400)) for n in range(9)]
+    grid += [line((0, 50.0 * n), (400, 50.0 * n)) for n in range(9)]
+    two = [shapely.MultiLineString([walk[:3], walk[3:]]) for walk in walks[:5]]
+    every = [*lines, *grid, grid[0], *two, line((3, 3), (3, 3))]
+    kinds = rng.choice(["residential", "footway", "motorway", "primary"], len(every))
+    return gpd.GeoDataFrame({"highway": kinds}, geometry=every, crs=TOY_CRS)
+
+
+def chance_segments(seed, count=800):
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    places = rng.normal(0, 22, (count + 1, 2)).cumsum(axis=0) % 440 - 20
+    # Half of them on whole metres, where many streets are equally near.
+    places = np.where(rng.uniform(size=(count + 1, 1)) < 0.5, places.round(), places)
+    start = 10.0 * np.arange(count)
+    table = {"shift": 0, "start_s": start, "end_s": start + 10, "interval_s": 10.0}
+    table |= {"x0_m": places[:-1, 0], "y0_m": places[:-1, 1]}
+    table |= {"x1_m": places[1:, 0], "y1_m": places[1:, 1]}
+    return pd.DataFrame(table | {"mode": rng.choice(["foot", "car", "bike"], count)})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_compiled_loops_lay_tracks_on_the_streets_that_the_tree_finds(seed, monkeypatch):
+    pytest.importorskip("numba")
+    from gridmap.patrol import order
+
+    segments, roads = chance_segments(seed), chance_streets(seed)
+    tree = match_streets(segments, roads)
+    monkeypatch.setattr(order, "WORTH_SWEEPING", 1)
+    swept = match_streets(segments, roads)
+    assert len(tree) > 500
+    assert tree["road"].tolist() == swept["road"].tolist()
+    pd.testing.assert_frame_equal(tree, swept, rtol=0, atol=1e-8)
