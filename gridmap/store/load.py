@@ -37,6 +37,13 @@ FIXES_LIVE_DAYS = 14
 """Days [d] that raw positions are kept (PRIVACY.md 3: 14, at most 30)."""
 _DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
 _LOCK = text("SELECT pg_advisory_xact_lock(7263, 2), set_config('app.loading', 'on', true)")
+# What devices sent outlives a load; its presence is to be worked out on the cells of this one.
+_WORK_OUT_AGAIN = text("""
+    INSERT INTO presence_due (district_id, unit_id, day)
+    SELECT DISTINCT s.district_id, s.unit_id, (s.start AT TIME ZONE d.timezone)::date
+    FROM shifts s JOIN districts d ON d.id = s.district_id
+    WHERE s.district_id = :district AND s.entered_at IS NOT NULL
+    ON CONFLICT (district_id, day, unit_id) DO UPDATE SET asked_at = clock_timestamp()""")
 
 
 def load_district(
@@ -143,6 +150,7 @@ def load_district(
         log_loaded(connection, district_id, district["lineage"])
         write_privacy(connection, district_id, privacy)
         write_standards(connection, district_id, standards)
+        connection.execute(_WORK_OUT_AGAIN, {"district": district_id})
         open_cursor(connection).execute(
             sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(map(sql.Identifier, t.LAYERS)))
         )

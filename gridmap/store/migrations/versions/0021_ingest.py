@@ -33,6 +33,8 @@ _RIGHT = f'"end" >= start AND "end" <= start + {_LONGEST}'
 _DEVICE = f"{_ROLE} = 'device' AND token_hash = {_OF_TOKEN} AND revoked_at IS NULL"
 _OF_DEVICE = f"""{_ROLE} = 'device' AND entered_at IS NOT NULL AND (district_id, unit_id) IN (
     SELECT d.district_id, d.unit_id FROM devices d WHERE d.token_hash = {_OF_TOKEN})"""  # noqa: S608  names of our own
+_OWN_DISTRICT = f"""{_ROLE} = 'device' AND id IN (
+    SELECT d.district_id FROM devices d WHERE d.token_hash = {_OF_TOKEN})"""  # noqa: S608
 _OWN_SHIFT = f"""EXISTS (SELECT FROM shifts s WHERE s.district_id = {{0}}.district_id
     AND s.shift_id = {{0}}.shift_id AND s.user_id = {_USER})"""
 
@@ -42,6 +44,9 @@ _POLICIES = {
         "app_issue": f"FOR INSERT TO gridmap_app WITH CHECK ({_ISSUER} AND issued_by = {_USER})",
         "app_revoke": f"FOR UPDATE TO gridmap_app USING ({_ISSUER} AND revoked_at IS NULL) "
         f"WITH CHECK ({_ISSUER})",
+    },
+    "districts": {
+        "app_device": f"FOR SELECT TO gridmap_app USING ({_OWN_DISTRICT})",
     },
     "shifts": {
         "app_read": f"FOR SELECT TO gridmap_app USING (({_WORKER}) OR ({_OF_DEVICE}))",
@@ -179,7 +184,7 @@ _FUNCTIONS = {
             RETURNING 1
           ), due AS (
             INSERT INTO presence_due (district_id, unit_id, day, asked_at)
-            SELECT DISTINCT v_here, unit_id, duty_day, clock_timestamp() FROM good
+            SELECT DISTINCT v_here, unit_id, duty_day, now() FROM good
             ON CONFLICT (district_id, day, unit_id) DO UPDATE SET asked_at = excluded.asked_at
           ), bound AS (
             UPDATE shifts SET phone = v_phone
@@ -378,10 +383,10 @@ def _of_user(table: str, column: str) -> sa.ForeignKeyConstraint:
 
 def downgrade() -> None:
     op.execute("DROP TRIGGER leave_sight ON shifts")
-    for table in ("shifts", "fixes"):
+    for table in ("districts", "shifts", "fixes"):
         for name in _POLICIES[table]:
             op.execute(f"DROP POLICY {name} ON {table}")
-        op.execute(f"REVOKE ALL ON {table} FROM gridmap_app")
+    op.execute("REVOKE ALL ON shifts, fixes FROM gridmap_app")
     for table in reversed(_TABLES):
         op.drop_table(table)
     for head in reversed(_FUNCTIONS):
