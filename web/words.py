@@ -136,6 +136,7 @@ ACTION: Mapping[str, Any] = {
     "import_roster": lazy_gettext("imported a roster"),
     "apply_duties": lazy_gettext("applied suggested duties"),
     "try": lazy_gettext("tried another pose"),
+    "act_on_gaps": lazy_gettext("acted on gaps"),
 }
 """What an entry of the audit log says was done."""
 LAYER: Mapping[str, Any] = {

@@ -16,12 +16,16 @@ from web.views.jobs import views as jobs_pages
 from web.views.my_cells import views as my_cells_pages
 from web.views.overview import views as overview_pages
 from web.views.patrol import views as patrol_pages
+from web.views.patrol_gaps import views as patrol_gaps_pages
+from web.views.patrol_ground import views as patrol_ground_pages
+from web.views.patrol_map import views as patrol_map_pages
 from web.views.plan_cameras import views as plan_cameras_pages
 from web.views.preferences import views as preferences_pages
 from web.views.privacy import views as privacy_pages
 from web.views.scenarios import views as scenarios_pages
 from web.views.search import views as search_pages
 from web.views.services import views as services_pages
+from web.views.siting import views as siting_pages
 from web.views.staffing import views as staffing_pages
 from web.views.standards import views as standards_pages
 from web.views.tiles import views as tiles_pages
@@ -44,12 +48,16 @@ BLUEPRINTS = (
     my_cells_pages,
     overview_pages,
     patrol_pages,
+    patrol_gaps_pages,
+    patrol_ground_pages,
+    patrol_map_pages,
     plan_cameras_pages,
     preferences_pages,
     privacy_pages,
     scenarios_pages,
     search_pages,
     services_pages,
+    siting_pages,
     staffing_pages,
     standards_pages,
     tiles_pages,

@@ -40,6 +40,16 @@ from gridmap.studies.pages.jobs import Job, ShownJob, job_page, jobs_page, stop_
 from gridmap.studies.pages.listing import Listing, Order
 from gridmap.studies.pages.overview import overview_page
 from gridmap.studies.pages.patrol import patrol_page
+from gridmap.studies.pages.patrol_gaps import FILTERS as PATROL_GAP_FILTERS
+from gridmap.studies.pages.patrol_gaps import (
+    LONGEST_REASON,
+    Act,
+    act_on_gaps,
+    patrol_gaps_page,
+)
+from gridmap.studies.pages.patrol_overview import patrol_overview
+from gridmap.studies.pages.patrol_quality import beats_page, quality_page, streets_page
+from gridmap.studies.pages.patrol_windows import cell_strip, windows_page
 from gridmap.studies.pages.places import find_places, list_districts, read_district
 from gridmap.studies.pages.plan_cameras import (
     camera_plan_page,
@@ -61,6 +71,19 @@ from gridmap.studies.pages.scenarios import (
 )
 from gridmap.studies.pages.service_types import service_types_page
 from gridmap.studies.pages.services import services_page
+from gridmap.studies.pages.siting import (
+    plan_again as plan_sites_again,
+)
+from gridmap.studies.pages.siting import (
+    siting_answer,
+    siting_page,
+)
+from gridmap.studies.pages.siting import (
+    try_as_scenario as try_siting_as_scenario,
+)
+from gridmap.studies.pages.siting_export import write_siting_answer
+from gridmap.studies.pages.siting_list import keep_list as keep_candidate_list
+from gridmap.studies.pages.siting_question import FIELDS as SITING_FIELDS
 from gridmap.studies.pages.staffing import (
     apply_suggestion,
     enter_absence,
@@ -86,20 +109,26 @@ __all__ = [
     "EXPORT_KINDS",
     "GAP_COLUMNS",
     "GRID_COLUMNS",
+    "LONGEST_REASON",
+    "PATROL_GAP_FILTERS",
     "RULE_CHOICES",
     "RULE_FIELDS",
+    "SITING_FIELDS",
     "STEPS",
+    "Act",
     "Job",
     "Listing",
     "Order",
     "Part",
     "ShownJob",
     "Tile",
+    "act_on_gaps",
     "add_account",
     "answer_place",
     "answers_page",
     "apply_suggestion",
     "audit_page",
+    "beats_page",
     "begin_draft",
     "begin_scenario",
     "bring_in_roster",
@@ -108,6 +137,7 @@ __all__ = [
     "cameras_page",
     "cell_details",
     "cell_page",
+    "cell_strip",
     "change_account",
     "change_scenario",
     "check_own_rule",
@@ -137,6 +167,7 @@ __all__ = [
     "history_page",
     "job_page",
     "jobs_page",
+    "keep_candidate_list",
     "list_accounts",
     "list_districts",
     "list_sign_ins",
@@ -145,11 +176,15 @@ __all__ = [
     "neither_shapes",
     "overview_page",
     "parts_of",
+    "patrol_gaps_page",
+    "patrol_overview",
     "patrol_page",
     "period_names",
+    "plan_sites_again",
     "privacy_page",
     "prove_again",
     "publish_draft",
+    "quality_page",
     "read_district",
     "read_position",
     "rebase_draft",
@@ -163,13 +198,19 @@ __all__ = [
     "service_types_page",
     "services_page",
     "shapes_page",
+    "siting_answer",
+    "siting_page",
     "staffing_page",
     "standards_page",
     "stop_job",
+    "streets_page",
     "terms_of",
     "try_change",
     "try_out",
+    "try_siting_as_scenario",
     "upload_own_rules",
+    "windows_page",
     "write_roster_template",
     "write_sheet",
+    "write_siting_answer",
 ]
