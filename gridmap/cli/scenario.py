@@ -1,6 +1,7 @@
 """Command: plan scenario."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from gridmap.cli.terminal import Bar, print_findings, read_day
@@ -35,6 +36,7 @@ def _run(told: argparse.Namespace) -> int:
     from gridmap.io.districts import read_district
     from gridmap.io.files import check_output
     from gridmap.studies.cover import write_cover
+    from gridmap.studies.plan_facts import write_difference
     from gridmap.studies.scenarios import read_changes, run_scenario, tell_scenario
 
     day = read_day(told.at, "--at") if told.at else None
@@ -47,6 +49,7 @@ def _run(told: argparse.Namespace) -> int:
         tried = run_scenario(district, changes, norms=norms, on=day, progress=progress)
         progress("writing", 0, 0)
         found = write_cover(tried.cover, tried.district, told.output)
+        write_difference(tried.difference.types, tried.difference.cells, Path(told.output))
     print_findings([*tried.findings, *found])
     print("\n".join(tell_scenario(tried)))
     return 0

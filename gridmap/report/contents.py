@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+_DECIMALS = {"count": 0, "number": 1, "index": 2}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -16,7 +18,7 @@ class Column:
     label : str
         Heading.
     kind : str
-        ``text``, ``number``, ``count``, ``share`` or ``date``.
+        ``text``, ``number``, ``count``, ``index`` (two decimals), ``share`` or ``date``.
     total : bool
         Whether a spreadsheet sums it up.
     brief : bool
@@ -130,6 +132,6 @@ def cell_text(value: Any, column: Column) -> str:
         return "–"
     if column.kind == "share":
         return share_text(value)
-    if column.kind in ("number", "count"):
-        return count_text(value, 0 if column.kind == "count" else 1)
+    if column.kind in _DECIMALS:
+        return count_text(value, _DECIMALS[column.kind])
     return str(value)

@@ -15,7 +15,7 @@ _HEAD_FILL = "E8EDF3"
 _RIBBON_FILL = "F6E3B4"
 _WIDTH_CM = 17.0
 _WIDE = {"reasons": 3.0, "reason": 2.0, "masks": 1.6, "measure": 3.0, "cell": 1.4}
-_NUMBERS = ("number", "count", "share")
+_NUMBERS = ("number", "count", "index", "share")
 _TAGS = {"zh_Hans": "zh-CN", "zh_Hant": "zh-TW", "en": "en-GB"}
 
 
@@ -184,9 +184,11 @@ def _write_table(document: Any, sheet: Sheet, number: int, report: Report) -> No
     for cell, column, width in zip(table.rows[0].cells, columns, widths, strict=True):
         _fill(cell, column.label, width, bold=True)
         _shade_cell(cell, _HEAD_FILL)
-    _repeat(table.rows[0])
+    _keep(table.rows[0], "w:cantSplit", "w:tblHeader")
     for row in rows:
-        for cell, column, width in zip(table.add_row().cells, columns, widths, strict=True):
+        line = table.add_row()
+        _keep(line, "w:cantSplit")
+        for cell, column, width in zip(line.cells, columns, widths, strict=True):
             text = cell_text(row.get(column.key), column)
             _fill(cell, text, width, right=column.kind in _NUMBERS)
     rest = len(sheet.rows) - len(rows)
@@ -200,16 +202,17 @@ def _fill(cell: Any, text: str, width: Any, *, bold: bool = False, right: bool =
 
     cell.width = width
     paragraph = cell.paragraphs[0]
-    run = paragraph.add_run(text)
+    # A figure is not broken between its thousands.
+    run = paragraph.add_run(text.replace("\u2009", "\u202f"))
     run.font.size, run.bold = Pt(8.5), bold
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _repeat(row: Any) -> None:
+def _keep(row: Any, *names: str) -> None:
     from docx.oxml import OxmlElement
 
-    for name in ("w:cantSplit", "w:tblHeader"):
+    for name in names:
         row._tr.get_or_add_trPr().append(OxmlElement(name))
 
 

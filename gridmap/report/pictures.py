@@ -11,6 +11,7 @@ import shapely
 from gridmap.errors import AssetError
 
 _INCHES = (8.0, 6.2)
+_LOWEST_INCHES = 3.2
 _DOTS_PER_INCH = 150
 _GREY, _LIGHT = "#6b6b6b", "#dddddd"
 _SCALE_SHARE = 0.22
@@ -92,8 +93,8 @@ def draw_png(cells: Any, drawing: Drawing, language: str, words: Mapping[str, st
     Nothing of pyplot is used: pictures are drawn without a window and in any thread. Colour never
     stands alone: unknown is hatched, what is not due is an empty outline.
     """
-    figure = open_figure(language)
-    axes = figure.add_axes((0.02, 0.06, 0.73, 0.86))
+    figure = open_figure(language, _size(cells.total_bounds))
+    axes = figure.add_axes((0.02, 0.08, 0.73, 0.82))
     ids = cells["cell_id"].astype(str).to_numpy()
     shapes = np.asarray(cells.geometry, dtype=object)
     for lines in drawing.lines:
@@ -139,6 +140,14 @@ def open_figure(language: str, inches: tuple[float, float] = _INCHES) -> Any:
     figure = Figure(figsize=inches, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
+
+
+def _size(bounds: Any) -> tuple[float, float]:
+    """Size of a picture [inches] in which the ground leaves little empty."""
+    west, south, east, north = bounds
+    width, highest = _INCHES
+    ground = 0.73 * width * (north - south) / max(east - west, 1e-6) / 0.82
+    return width, min(highest, max(_LOWEST_INCHES, ground))
 
 
 def save_figure(figure: Any) -> bytes:

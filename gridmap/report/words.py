@@ -1,12 +1,17 @@
 """The words of reports in three languages, from ``words.csv``, and what is said with them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from math import ceil
 from typing import Any
 
 from gridmap.reference import read_words
 
 _SHARES = ("share",)
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def report_words(language: str) -> Mapping[str, str]:
@@ -133,3 +138,16 @@ def _said(name: str, value: Any, known: Mapping[str, str], places: Mapping[str, 
     if name == "with":
         return ", ".join(str(one["camera_id"]) for one in value) or known["none"]
     return f"{value:g}" if isinstance(value, float) else value
+
+
+def day_text(day: date, language: str) -> str:
+    """Day as people write it.
+
+    Examples
+    --------
+    >>> day_text(date(2026, 3, 2), "en"), day_text(date(2026, 3, 2), "zh_Hans")
+    ('2 March 2026', '2026年3月2日')
+    """
+    if language == "en":
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -18,7 +18,13 @@ _BAR = {
     "type": "data_bar", "bar_color": "#92C5DE", "bar_solid": True, "min_type": "num",
     "max_type": "num", "min_value": 0,
 }  # fmt: skip
-_FORMATS = {"share": "0.0%", "number": "#,##0.0##", "count": "#,##0", "date": "yyyy-mm-dd"}
+_FORMATS = {
+    "share": "0.0%",
+    "number": "#,##0.0##",
+    "count": "#,##0",
+    "index": "0.00",
+    "date": "yyyy-mm-dd",
+}
 
 
 def write_xlsx(report: Report) -> bytes:

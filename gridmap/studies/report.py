@@ -19,13 +19,20 @@ from gridmap.report.page import write_html
 from gridmap.report.words import count_text, report_words, share_text
 from gridmap.report.workbook import write_xlsx
 from gridmap.studies.cover import DIMENSIONS, Cover, read_cover
+from gridmap.studies.plan_facts import PLAN_FILE, SCENARIO_FILE, read_plan
+from gridmap.studies.plan_report import write_plan
 from gridmap.studies.privacy_report import privacy_sentence, privacy_sheets
 from gridmap.studies.report_maps import draw_dimension, draw_privacy, name_measure
+from gridmap.studies.service_export import write_service_layers
+from gridmap.studies.service_facts import facts_of_folder
+from gridmap.studies.service_report import write_services
 from gridmap.studies.vocabulary import layer_label, type_label
 
-Format = Literal["docx", "xlsx", "png", "html"]
-FORMATS: tuple[Format, ...] = ("docx", "xlsx", "png", "html")
+Format = Literal["docx", "xlsx", "png", "html", "gpkg"]
+FORMATS: tuple[Format, ...] = ("docx", "xlsx", "png", "html", "gpkg")
 """What a report can be written as."""
+PARTS = ("all", "services", "plan")
+"""What a report can be about: all dimensions, services in full, or a plan against what is."""
 _WORST = {"missed": 0, "partly": 1, "unknown": 2, "met": 3, "not_due": 4}
 _ROW_COLUMNS = (
     ("cell", "cell", "text", True), ("cell_id", "code", "text", False),
@@ -51,9 +58,12 @@ def write_report(
     form: Format,
     *,
     language: str = "zh_Hans",
+    part: str = "",
+    only: str = "",
+    against: str | Path | None = None,
     progress: Progress = silent,
 ) -> list[str]:
-    """Write a report on a folder that ``gridmap cover`` wrote.
+    """Write a report on a folder that ``gridmap cover`` or ``gridmap plan`` wrote.
 
     Parameters
     ----------
@@ -61,10 +71,17 @@ def write_report(
         The folder.
     to : path
         File to make; it takes its place only when it is whole.
-    form : {"docx", "xlsx", "png", "html"}
-        Kind of file; a PNG is the map of the first dimension there is.
+    form : {"docx", "xlsx", "png", "html", "gpkg"}
+        Kind of file; a PNG is one map. A GeoPackage holds the layers of services.
     language : {"zh_Hans", "zh_Hant", "en"}
         Language of the report.
+    part : {"", "all", "services", "plan"}
+        What it is about; by default the plan of a folder that holds one, else all dimensions, and
+        services where a type is named or a GeoPackage is asked for.
+    only : str
+        A type of site, of which alone services tell.
+    against : path, optional
+        Folder of results from before, which a scenario is compared with.
     progress : callable
         Told of each dimension.
 
@@ -78,7 +95,8 @@ def write_report(
     FileFormatError
         If the folder is not such a result.
     InputError
-        If the format or the language is unknown, or the place cannot be written.
+        If the format, the part, the type or the language is unknown, the folder does not hold
+        what is asked for, or the place cannot be written.
     AssetError
         If the extra ``report`` is needed and not installed.
     """
@@ -88,16 +106,58 @@ def write_report(
     check_output(to)
     if Path(to).is_dir():
         raise InputError(f"{to} is a folder; expected the name of a file. Add a file name.")
-    cover = read_cover(folder)
-    told = _write(cover, form, language, progress)
-    with replacing(to) as part:
-        part.write_bytes(told)
+    about = _part_of(Path(folder), form, part, only, against)
+    if about == "plan":
+        told = _write_plan(Path(folder), against, form, language)
+    elif about == "services":
+        told = _write_services(Path(folder), form, language, only, progress)
+    else:
+        told = _write(read_cover(folder), form, language, progress)
+    with replacing(to) as file:
+        file.write_bytes(told)
     if form != "xlsx" and not can_write("网格", language) and language != "en":
         return [
             "No font with Chinese characters was found on this machine, so the maps show boxes in "
             "their place. Install one (the package fonts-noto-cjk) and write the report again."
         ]
     return []
+
+
+def _part_of(folder: Path, form: str, part: str, only: str, against: Any) -> str:
+    if part and part not in PARTS:
+        raise InputError(f"Unknown part '{part}'. There are: {', '.join(PARTS)}.")
+    planned = any((folder / name).exists() for name in (PLAN_FILE, SCENARIO_FILE))
+    layers = only or form == "gpkg"
+    about = part or ("plan" if against or (planned and not layers) else "")
+    about = about or ("services" if layers else "all")
+    if about != "services" and form == "gpkg":
+        raise InputError(
+            f"A GeoPackage is written of services, not of '{about}'. Add: --part services"
+        )
+    if about == "plan" and not planned and not against:
+        raise InputError(
+            f"'{folder}' holds no plan: expected '{PLAN_FILE}' of gridmap plan sites or "
+            f"'{SCENARIO_FILE}' of gridmap plan scenario in it. Name the folder of a plan, or one "
+            "to compare with: --against FOLDER"
+        )
+    if only and about != "services":
+        raise InputError("A type narrows a report of services only. Add: --part services")
+    return about
+
+
+def _write_services(
+    folder: Path, form: Format, language: str, only: str, progress: Progress
+) -> bytes:
+    cover = read_cover(folder)
+    facts = facts_of_folder(cover, folder, only)
+    if form == "gpkg":
+        return write_service_layers(facts)
+    return write_services(facts, form, language, ribbon(cover.synthetic, language), progress)
+
+
+def _write_plan(folder: Path, against: Any, form: Format, language: str) -> bytes:
+    plan = read_plan(folder, against)
+    return write_plan(plan, form, language, ribbon(plan.synthetic, language))
 
 
 def _write(cover: Cover, form: Format, language: str, progress: Progress) -> bytes:

@@ -32,7 +32,7 @@ from gridmap.studies.fair_results import read_fairness, write_fairness
 from gridmap.studies.patrol_results import read_patrol, write_patrol
 from gridmap.studies.privacy import FILE as PRIVACY_FILE
 from gridmap.studies.privacy import read_privacy, write_privacy
-from gridmap.studies.service_results import read_serving, write_serving
+from gridmap.studies.service_results import SITES_FILE, read_serving, write_serving
 
 OPTIONAL_LAYERS: Mapping[str, tuple[str, str]] = {
     "service_areas": ("services", "service_areas.gpkg"),
@@ -72,6 +72,7 @@ def write_folder(cover: Any, district: District, folder: str | Path) -> list[Fin
         if "services" in cover.summary:
             write_serving(cover, part, mark)
             write_fairness(cover, part, mark)
+            write_geopackage({"sites": district["sites"]}, part / SITES_FILE, mark)
         if "patrol" in cover.summary:
             write_table(cover.presence, part / "presence.parquet", mark)
             write_patrol(cover, part, mark)
@@ -220,6 +221,7 @@ def _readme(cover: Any, mark: str) -> str:
         "camera_streets.csv               seen of every street; camera_communities.csv likewise",
         "cell_sites.parquet               sites nearest to the people of each cell, with the walk",
         "service_curves.parquet           people by distance to the nearest site, for each type",
+        "service_sites.gpkg               the sites that services were measured from",
         "catchments.gpkg                  whose ground is whose site: nearest, within capacity",
         "site_loads.csv, lorenz.csv       people, walks and overload of sites; evenness of access",
         "privacy.parquet                  privacy of cameras: verdict, homes seen, masks, papers",

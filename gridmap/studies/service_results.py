@@ -14,7 +14,8 @@ FILES: Mapping[str, str] = {
     "service_curves": "service_curves.parquet",
 }
 """Tables by name, and the file of each in a folder of results."""
-
+SITES_FILE = "service_sites.gpkg"
+"""Sites of the district, in a folder of results."""
 
 STORED = ("unserved", "cell_sites", "service_curves", "catchments", "site_loads")
 """What the database keeps of services beside coverage and service areas."""
