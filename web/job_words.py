@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from flask import url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
 from gridmap.studies.pages import Job
-from web.words import share
+from web import siting_words
+from web.words import number, share
 
 
 class Kind(NamedTuple):
@@ -40,16 +41,63 @@ def _proof_outcome(job: Job) -> str:
     )
 
 
+def _siting_outcome(job: Job) -> str:
+    told = job.answer
+    if "refused" in told:
+        return siting_words.say_refused(told["refused"]["why"])
+    if not told["answer"]:
+        return siting_words.say_beyond(told)
+    return siting_words.say_certainty(told)
+
+
+def _list_outcome(job: Job) -> str:
+    count = len(job.answer["rows"])
+    return ngettext("%(count)s candidate", "%(count)s candidates", count, count=number(count))
+
+
+def _routes_outcome(job: Job) -> str:
+    told = job.answer
+    if not told["routes"]:
+        return gettext("There is nothing to walk then.")
+    if told["kind"] == "tour":
+        return gettext("The tour is planned.")
+    return gettext(
+        "These routes would close %(met)s of %(due)s gaps.",
+        met=told["closes"]["met"],
+        due=told["closes"]["due"],
+    )
+
+
 KIND: Mapping[str, Kind] = {
     "camera_proof": Kind(
         lazy_gettext("Proof of a plan of cameras"), "plan_cameras.show", _proof_outcome
     ),
+    "patrol_routes": Kind(lazy_gettext("Routes of patrols"), "patrol_routes.show", _routes_outcome),
+    "siting_plan": Kind(lazy_gettext("Plan of sites"), "siting.show", _siting_outcome),
+    "siting_list": Kind(lazy_gettext("List of candidates"), "siting.show", _list_outcome),
 }
 """Kinds of jobs."""
 STAGE: Mapping[str, Any] = {
+    "routes: ways": lazy_gettext("Laying out the ways"),
+    "routes: distances": lazy_gettext("Measuring ways between the gaps"),
+    "routes: searching": lazy_gettext("Looking for good routes"),
+    "tour: ways": lazy_gettext("Laying out the ways"),
+    "tour: parts": lazy_gettext("Joining separate parts"),
+    "tour: odd nodes": lazy_gettext("Matching dead ends"),
+    "tour: walk": lazy_gettext("Walking the tour"),
     "": lazy_gettext("Waiting for its turn"),
     "reading": lazy_gettext("Reading the district"),
     "starting": lazy_gettext("Beginning"),
+    "plan: people and streets": lazy_gettext("Placing people on the streets"),
+    "plan: distances": lazy_gettext("Measuring walks between homes and places"),
+    "plan: told before choosing": lazy_gettext("Choosing"),
+    "plan: model": lazy_gettext("Choosing"),
+    "plan: solver": lazy_gettext("Choosing, and proving the choice"),
+    "plan: interchange": lazy_gettext("Choosing by exchanging one site for another"),
+    "plan: bound": lazy_gettext("Working out what no choice can beat"),
+    "plan: proof": lazy_gettext("Proving the choice"),
+    "plan: radius": lazy_gettext("Narrowing down the longest walk"),
+    "plan: frontier": lazy_gettext("Working out the curve for other numbers of sites"),
     "plan: proving": lazy_gettext(
         "Looking for a better choice, or for the proof that there is none"
     ),

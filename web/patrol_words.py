@@ -1,13 +1,15 @@
 """Words of the pages of patrol: their tabs, charts, states of gaps, and steps of cleaning."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext, lazy_gettext
 
 from web.permissions import may_open
-from web.words import amount, share, window_name
+from web.words import amount, day, share, window_name
 
 TABS: Mapping[str, Any] = {
     "patrol.show": lazy_gettext("Overview"),
@@ -88,6 +90,10 @@ LOAD: Mapping[str, Any] = {
 }
 
 
+_MOST_BARS = 14
+"""Days that are drawn as bars; more as a line."""
+
+
 def tabs(district: int, role: str | None, here: str | None) -> list[dict[str, Any]]:
     """Pages of patrol that a role may open."""
     return [
@@ -115,7 +121,6 @@ def trend_chart(days: list[dict[str, Any]]) -> dict[str, Any] | None:
     if len(days) < 2:
         return None
     first, last = days[0], days[-1]
-    low, high = gettext("unknown counts as missed"), gettext("unknown counts as met")
     text = gettext(
         "From %(first)s – %(first_high)s on the first day to %(last)s – %(last_high)s on the last.",
         first=share(first["low"]),
@@ -123,20 +128,36 @@ def trend_chart(days: list[dict[str, Any]]) -> dict[str, Any] | None:
         last=share(last["low"]),
         last_high=share(last["high"]),
     )
+    drawn = _bars(days) if len(days) <= _MOST_BARS else _lines(days)
     return {
         "title": gettext("Windows met, by day"),
-        "columns": [gettext("Day"), low, high],
+        "columns": [gettext("Day"), *(one["name"] for one in drawn["series"])],
         "told": {
-            "kind": "line",
+            **drawn,
             "text": text,
-            "x": {"label": gettext("Day"), "format": "day", "scale": "time"},
             "y": {"label": gettext("Windows met"), "format": "share", "min": 0, "max": 1},
-            "series": [
-                _line(low, "met", days, "low"),
-                {**_line(high, "ink-2", days, "high"), "dashed": True},
-            ],
         },
     }
+
+
+def _bars(days: list[dict[str, Any]]) -> dict[str, Any]:
+    """Few days: what was met, and on top of it what may have been."""
+
+    def bar(name: str, tone: str, values: list[float]) -> dict[str, Any]:
+        points = [[day(one["name"]), value] for one, value in zip(days, values, strict=True)]
+        return {"name": name, "tone": tone, "points": points}
+
+    met = bar(gettext("met"), "met", [one["low"] for one in days])
+    maybe = bar(gettext("unknown"), "unknown", [one["high"] - one["low"] for one in days])
+    axis = {"label": gettext("Day")}
+    return {"kind": "bar", "stacked": True, "x": axis, "series": [met, maybe]}
+
+
+def _lines(days: list[dict[str, Any]]) -> dict[str, Any]:
+    low = _line(gettext("unknown counts as missed"), "met", days, "low")
+    high = _line(gettext("unknown counts as met"), "ink-2", days, "high")
+    axis = {"label": gettext("Day"), "format": "day", "scale": "time"}
+    return {"kind": "line", "x": axis, "series": [low, {**high, "dashed": True}]}
 
 
 def interval_chart(intervals: list[dict[str, Any]], bins: list[int]) -> dict[str, Any] | None:
@@ -162,13 +183,42 @@ def interval_chart(intervals: list[dict[str, Any]], bins: list[int]) -> dict[str
             "text": gettext(
                 "Half of the fixes %(mode)s came within %(median)s of the one before.",
                 mode=MODE.get(middle["mode"], middle["mode"]),
-                median=amount(middle["median_s"], "s"),
+                median=seconds(middle["median_s"]),
             ),
             "x": {"label": gettext("Interval")},
             "y": {"label": gettext("Fixes"), "format": "number"},
             "series": series,
         },
     }
+
+
+def seconds(value: float | None) -> str:
+    """Write a short time: seconds up to two minutes, then minutes.
+
+    Examples
+    --------
+    >>> seconds(None)
+    '–'
+    """
+    if value is None:
+        return "–"
+    if value >= 120:
+        return amount(value, "s")
+    return gettext("%(count)s s", count=f"{value:.0f}")
+
+
+def clock(moment: str | datetime | None, timezone: str) -> str:
+    """Write the local time of a moment.
+
+    Examples
+    --------
+    >>> clock("2026-03-05T00:15:00+00:00", "Asia/Shanghai")
+    '08:15'
+    """
+    if not moment:
+        return "–"
+    found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return found.astimezone(ZoneInfo(timezone)).strftime("%H:%M")
 
 
 def _line(name: str, tone: str, days: list[dict[str, Any]], column: str) -> dict[str, Any]:
@@ -178,5 +228,5 @@ def _line(name: str, tone: str, days: list[dict[str, Any]], column: str) -> dict
 
 def _bin(bins: list[int], place: int) -> str:
     if place + 1 == len(bins):
-        return gettext("%(low)s and more", low=amount(float(bins[place]), "s"))
-    return f"{bins[place]}–{amount(float(bins[place + 1]), 's')}"
+        return gettext("%(low)s s and more", low=bins[place])
+    return gettext("%(low)s–%(high)s s", low=bins[place], high=bins[place + 1])

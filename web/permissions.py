@@ -11,9 +11,17 @@ _ALL = frozenset(ROLES)
 _ADMIN = frozenset({ADMIN})
 
 PUBLIC = frozenset(
-    {"static", "health.check", "preferences.save", "security.login", "security.logout"}
+    {
+        "static",
+        "health.check",
+        "preferences.save",
+        "security.login",
+        "security.logout",
+        "ingest.osmand",
+        "ingest.batch",
+    }  # fmt: skip
 )
-"""Endpoints that need no signing in."""
+"""Endpoints that need no signing in; those of ``ingest`` ask for the token of a device."""
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     "home.start": _ALL,
@@ -21,6 +29,15 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "overview.show": frozenset({PLANNER, LIAISON, ADMIN}),
     "my_cells.show": frozenset({WORKER}),
     "my_cells.draw": frozenset({WORKER}),
+    "shifts.show": frozenset({WORKER}),
+    "shifts.change": frozenset({WORKER}),
+    "shifts.send": frozenset({WORKER}),
+    "shifts.track": frozenset({WORKER}),
+    "shifts.export": frozenset({WORKER}),
+    "shifts.dispute": frozenset({WORKER}),
+    "ingest.devices": frozenset({LIAISON, ADMIN}),
+    "ingest.issue": frozenset({LIAISON, ADMIN}),
+    "ingest.revoke": frozenset({LIAISON, ADMIN}),
     "staffing.show": frozenset({PLANNER}),
     "staffing.export": frozenset({PLANNER}),
     "staffing.add_absence": frozenset({PLANNER}),
@@ -38,6 +55,9 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "patrol_ground.streets": frozenset({LIAISON}),
     "patrol_ground.quality": frozenset({LIAISON}),
     "patrol_ground.beats": frozenset({LIAISON}),
+    "patrol_routes.show": frozenset({LIAISON}),
+    "patrol_routes.plan": frozenset({LIAISON}),
+    "patrol_routes.export": frozenset({LIAISON}),
     "cameras.show": frozenset({LIAISON}),
     "cameras.shapes": frozenset({LIAISON}),
     "camera.show": frozenset({LIAISON}),

@@ -40,7 +40,7 @@ def plan_gaps(
     on: date | None = None,
     mode: str = "foot",
     cells: Sequence[str] = (),
-    coverage: Path | None = None,
+    coverage: Path | pd.DataFrame | None = None,
     most: int = MOST_VISITS,
     limit_s: float = 10.0,
     seed: int = 0,
@@ -67,8 +67,9 @@ def plan_gaps(
         How units move.
     cells : sequence of str
         Only gaps of these cells; default all.
-    coverage : Path, optional
-        Folder of an earlier ``gridmap cover``; default: patrols are measured now.
+    coverage : Path or DataFrame, optional
+        Folder of an earlier ``gridmap cover``, or rows of its coverage table; default: patrols are
+        measured now.
     most : int
         Visits weighed at most.
     limit_s : float
@@ -233,7 +234,7 @@ def _due_on(
     district: District,
     day: date,
     cells: Sequence[str],
-    coverage: Path | None,
+    coverage: Path | pd.DataFrame | None,
     progress: Progress,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     asked, key_periods, weights = asked_of(district)
@@ -254,9 +255,13 @@ def _due_on(
     ), findings
 
 
-def _past_deficit(district: District, coverage: Path | None, progress: Progress) -> pd.Series:
+def _past_deficit(
+    district: District, coverage: Path | pd.DataFrame | None, progress: Progress
+) -> pd.Series:
     """How far each (cell, name of window) fell short on the days judged, from 0 to 1."""
-    if coverage is not None:
+    if isinstance(coverage, pd.DataFrame):
+        rows = coverage
+    elif coverage is not None:
         rows = read_table(Path(coverage) / "coverage.parquet")
     elif "shifts" in district:
         rows = measure_patrol(district, progress=progress).rows

@@ -8,7 +8,7 @@ from gridmap.studies import pages
 from web.auth import current_role
 from web.database import reading
 from web.mapping import draw_map
-from web.permissions import PATROL_FIGURES
+from web.permissions import LIAISON, PATROL_FIGURES
 from web.reasons import say_reason
 from web.shell import open_district
 from web.words import amount, column_label, measure_name, people
@@ -25,6 +25,9 @@ def show(district: int, cell_id: str) -> str:
         page = pages.cell_page(
             connection, district, cell_id, facts["as_of"], patrol_in_classes=_in_classes()
         )
+        strip = None
+        if current_role() == LIAISON:
+            strip = pages.cell_strip(connection, district, cell_id)
     cell = page["cell"]
     drawn = draw_map(
         facts,
@@ -33,7 +36,7 @@ def show(district: int, cell_id: str) -> str:
         layers=("base", "cells", "communities", "sites", "cameras"),
         bounds=[cell[name] for name in ("west", "south", "east", "north")],
     )
-    return render_template("cell.html", page=page, drawn=drawn)
+    return render_template("cell.html", page=page, drawn=drawn, strip=strip)
 
 
 @views.get("/d/<int:district>/cells/<cell_id>/details")

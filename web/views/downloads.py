@@ -11,7 +11,9 @@ TYPES: Mapping[str, str] = {
     "csv": "text/csv",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "geojson": "application/geo+json",
+    "gpx": "application/gpx+xml",
     "gpkg": "application/geopackage+sqlite3",
+    "gpx": "application/gpx+xml",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Media type of each kind of file, by the ending of its name."""

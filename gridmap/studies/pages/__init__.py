@@ -49,6 +49,7 @@ from gridmap.studies.pages.patrol_gaps import (
 )
 from gridmap.studies.pages.patrol_overview import patrol_overview
 from gridmap.studies.pages.patrol_quality import beats_page, quality_page, streets_page
+from gridmap.studies.pages.patrol_routes import begin_routes, route_file, routes_page
 from gridmap.studies.pages.patrol_windows import cell_strip, windows_page
 from gridmap.studies.pages.places import find_places, list_districts, read_district
 from gridmap.studies.pages.plan_cameras import (
@@ -71,6 +72,18 @@ from gridmap.studies.pages.scenarios import (
 )
 from gridmap.studies.pages.service_types import service_types_page
 from gridmap.studies.pages.services import services_page
+from gridmap.studies.pages.shifts import (
+    change_shift,
+    devices_page,
+    dispute_shift,
+    export_track,
+    issue_device,
+    list_disputes,
+    own_track,
+    revoke_device,
+    send_fixes,
+    shift_page,
+)
 from gridmap.studies.pages.siting import (
     plan_again as plan_sites_again,
 )
@@ -130,6 +143,7 @@ __all__ = [
     "audit_page",
     "beats_page",
     "begin_draft",
+    "begin_routes",
     "begin_scenario",
     "bring_in_roster",
     "camera_page",
@@ -140,10 +154,13 @@ __all__ = [
     "cell_strip",
     "change_account",
     "change_scenario",
+    "change_shift",
     "check_own_rule",
     "compare_page",
+    "devices_page",
     "difference_page",
     "discard_draft",
+    "dispute_shift",
     "draft_ground",
     "draft_page",
     "drafts_page",
@@ -159,22 +176,26 @@ __all__ = [
     "export_privacy",
     "export_scenario",
     "export_standards",
+    "export_track",
     "export_trial",
     "find_places",
     "finish_absence",
     "gaps_page",
     "grid_page",
     "history_page",
+    "issue_device",
     "job_page",
     "jobs_page",
     "keep_candidate_list",
     "list_accounts",
+    "list_disputes",
     "list_districts",
     "list_sign_ins",
     "look_at_roster",
     "my_cells_page",
     "neither_shapes",
     "overview_page",
+    "own_track",
     "parts_of",
     "patrol_gaps_page",
     "patrol_overview",
@@ -191,13 +212,18 @@ __all__ = [
     "rebase_scenario",
     "remove_own_rule",
     "renew_password",
+    "revoke_device",
+    "route_file",
+    "routes_page",
     "rule_form",
     "save_own_rule",
     "scenario_page",
     "scenarios_page",
+    "send_fixes",
     "service_types_page",
     "services_page",
     "shapes_page",
+    "shift_page",
     "siting_answer",
     "siting_page",
     "staffing_page",

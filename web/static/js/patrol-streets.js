@@ -15,6 +15,7 @@
   gridmap.whenDrawn("patrol-streets-wire", (map, told) => {
     const layer = L.vectorGrid.protobuf(told.tiles, {
       rendererFactory: L.canvas.tile, vectorTileLayerStyles: { streets: style }, tileSize: WIDE_TILE_PX, zIndex: 50,
+      gridmapName: "streets",
     });
     layer.once("load", () => { document.documentElement.dataset.streets = "ready"; });
     layer.addTo(map);
