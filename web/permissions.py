@@ -55,6 +55,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "patrol_ground.streets": frozenset({LIAISON}),
     "patrol_ground.quality": frozenset({LIAISON}),
     "patrol_ground.beats": frozenset({LIAISON}),
+    "patrol_live.show": frozenset({LIAISON}),
+    "patrol_live.units": frozenset({LIAISON}),
     "patrol_routes.show": frozenset({LIAISON}),
     "patrol_routes.plan": frozenset({LIAISON}),
     "patrol_routes.export": frozenset({LIAISON}),

@@ -141,6 +141,7 @@ ACTION: Mapping[str, Any] = {
 """What an entry of the audit log says was done."""
 LAYER: Mapping[str, Any] = {
     "presence": lazy_gettext("presence"),
+    "last_positions": lazy_gettext("units on duty"),
     "views": lazy_gettext("camera views"),
     "blind_spots": lazy_gettext("blind spots"),
     "privacy": lazy_gettext("privacy audit"),

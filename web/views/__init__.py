@@ -19,6 +19,7 @@ from web.views.overview import views as overview_pages
 from web.views.patrol import views as patrol_pages
 from web.views.patrol_gaps import views as patrol_gaps_pages
 from web.views.patrol_ground import views as patrol_ground_pages
+from web.views.patrol_live import views as patrol_live_pages
 from web.views.patrol_map import views as patrol_map_pages
 from web.views.patrol_routes import views as patrol_routes_pages
 from web.views.plan_cameras import views as plan_cameras_pages
@@ -27,9 +28,9 @@ from web.views.privacy import views as privacy_pages
 from web.views.scenarios import views as scenarios_pages
 from web.views.search import views as search_pages
 from web.views.services import views as services_pages
+from web.views.shifts import views as shifts_pages
 from web.views.siting import views as siting_pages
 from web.views.staffing import views as staffing_pages
-from web.views.shifts import views as shifts_pages
 from web.views.standards import views as standards_pages
 from web.views.tiles import views as tiles_pages
 from web.views.users import views as users_pages
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     patrol_pages,
     patrol_gaps_pages,
     patrol_ground_pages,
+    patrol_live_pages,
     patrol_map_pages,
     patrol_routes_pages,
     plan_cameras_pages,

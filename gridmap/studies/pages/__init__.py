@@ -47,6 +47,7 @@ from gridmap.studies.pages.patrol_gaps import (
     act_on_gaps,
     patrol_gaps_page,
 )
+from gridmap.studies.pages.patrol_live import live_page
 from gridmap.studies.pages.patrol_overview import patrol_overview
 from gridmap.studies.pages.patrol_quality import beats_page, quality_page, streets_page
 from gridmap.studies.pages.patrol_routes import begin_routes, route_file, routes_page
@@ -191,6 +192,7 @@ __all__ = [
     "list_disputes",
     "list_districts",
     "list_sign_ins",
+    "live_page",
     "look_at_roster",
     "my_cells_page",
     "neither_shapes",
