@@ -25,11 +25,13 @@ LOOKS: Mapping[str, Any] = {
 }
 NAVIGATION: Mapping[str, tuple[str, Any]] = {
     "my_cells.show": ("my_cells", lazy_gettext("My cells")),
+    "shifts.show": ("patrol", lazy_gettext("My shift")),
     "my_cells.draw": ("map", lazy_gettext("Map")),
     "overview.show": ("overview", lazy_gettext("Overview")),
     "staffing.show": ("staffing", lazy_gettext("Staffing")),
     "answers.show": ("answers", lazy_gettext("Who answers")),
     "services.show": ("services", lazy_gettext("Services")),
+    "siting.show": ("plan", lazy_gettext("Plan sites")),
     "scenarios.show": ("scenarios", lazy_gettext("Scenarios")),
     "patrol.show": ("patrol", lazy_gettext("Patrol")),
     "cameras.show": ("cameras", lazy_gettext("Cameras")),
@@ -38,6 +40,7 @@ NAVIGATION: Mapping[str, tuple[str, Any]] = {
     "gaps.show": ("gaps", lazy_gettext("Gaps")),
     "grid.show": ("grid", lazy_gettext("Grid")),
     "standards.show": ("standards", lazy_gettext("Standards")),
+    "ingest.devices": ("cameras", lazy_gettext("Devices")),
     "users.show": ("users", lazy_gettext("Users")),
     "audit.show": ("audit", lazy_gettext("Audit")),
     "account.show": ("account", lazy_gettext("Account")),

@@ -59,7 +59,7 @@ def open_district_base(connection: Connection, scope: Scope, district_id: int) -
         told = reads.read_district(connection, district_id)
         norms = norms_of(reads.read_summary(connection, district_id))
         day = told["as_of"] or dt.datetime.now(dt.UTC).date()
-        return open_base(_read_layers(connection, district_id, told), norms, day)
+        return open_base(read_layers(connection, district_id, told), norms, day)
 
     base: Base = remember(key, read)
     return base
@@ -305,7 +305,14 @@ def _middle(place: Place) -> shapely.Point:
     return point
 
 
-def _read_layers(connection: Connection, district_id: int, told: Mapping[str, Any]) -> District:
+def read_layers(connection: Connection, district_id: int, told: Mapping[str, Any]) -> District:
+    """Read the layers that questions about sites need.
+
+    Raises
+    ------
+    MissingLayerError
+        If there are no cells or no roads.
+    """
     crs = read_crs(connection, district_id)
     layers = {name: read_shapes(connection, district_id, name, crs) for name in _LAYERS}
     # Homes are only looked at where people are counted in areas.
