@@ -39,4 +39,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.limit_sign_in(limiter, app, told)
     security.limit_answers(limiter, app)
     security.limit_trials(limiter, app)
+    security.limit_ingest(limiter, app)
     return app

@@ -19,7 +19,7 @@ PUBLIC = frozenset(
         "security.logout",
         "ingest.osmand",
         "ingest.batch",
-    }  # fmt: skip
+    }
 )
 """Endpoints that need no signing in; those of ``ingest`` ask for the token of a device."""
 

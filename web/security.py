@@ -1,5 +1,6 @@
 """Response headers, cookies and limits: what the browser is told it may do."""
 
+import hashlib
 import secrets
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ LARGER_BODIES = {
 ANSWERS_LIMIT = "120 per minute"
 TRIALS_LIMIT = "900 per minute"
 """Fifteen turns of a camera a second: more than a hand makes, less than a crawler wants."""
+INGEST_LIMIT = "600 per minute"
 LIMIT_WINDOW = "15 minutes"
 LOGIN_TRIES_PER_ADDRESS = 6
 """An address may try this many times as often as one name from it."""
@@ -105,7 +107,7 @@ def add_headers(response: Response, policy: str, *, https: bool) -> Response:
     headers["Content-Security-Policy"] = policy.format(nonce=page_nonce())
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = ", ".join(f"{name}=()" for name in _FEATURES)
+    headers.setdefault("Permissions-Policy", ", ".join(f"{name}=()" for name in _FEATURES))
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["X-Frame-Options"] = "DENY"
@@ -140,6 +142,22 @@ def limit_trials(limiter: Limiter, app: Flask) -> None:
     """Let a reader turn cameras freely, and keep a program from trying the whole district."""
     for endpoint in ("camera.try_out", "camera.export"):
         app.view_functions[endpoint] = limiter.limit(TRIALS_LIMIT)(app.view_functions[endpoint])
+
+
+def limit_ingest(limiter: Limiter, app: Flask) -> None:
+    """Let a device report ten times a second at most; it has no form, so it sends no form's mark.
+
+    A token stands for itself: no cookie goes with it that another page could misuse.
+    """
+    for endpoint in ("ingest.osmand", "ingest.batch"):
+        view = app.view_functions[endpoint]
+        app.extensions["csrf"].exempt(view)
+        app.view_functions[endpoint] = limiter.limit(INGEST_LIMIT, key_func=_token_of_device)(view)
+
+
+def _token_of_device() -> str:
+    told = request.headers.get("Authorization") or request.values.get("id") or ""
+    return hashlib.sha256(told.encode()).hexdigest() if told else str(get_remote_address())
 
 
 def _address_and_name() -> str:

@@ -19,6 +19,8 @@ from gridmap.store.reads import read_frame
 
 LONGEST_SHIFT_H = 12
 """A shift that nobody closes ends after this many hours [h]; the database allows 16."""
+GOING = ("open", "paused")
+"""States of a shift that goes on."""
 MODES = ("foot", "bike", "car")
 TOKEN_LETTERS = 32
 LONGEST_DISPUTE = 1000
@@ -103,11 +105,8 @@ def take_over(connection: Connection, district_id: int) -> None:
 
 def find_open(connection: Connection, district_id: int) -> OwnShift | None:
     """Find the worker's shift that is open or rests."""
-    found = [one for one in list_shifts(connection, district_id, 1) if one.state in _GOING]
+    found = [one for one in list_shifts(connection, district_id, 1) if one.state in GOING]
     return found[0] if found else None
-
-
-_GOING = ("open", "paused")
 
 
 def list_shifts(connection: Connection, district_id: int, most: int = 20) -> list[OwnShift]:
@@ -233,6 +232,13 @@ def list_devices(connection: Connection, district_id: int) -> pd.DataFrame:
         .where(d.district_id == district_id)
         .order_by(d.revoked_at.isnot(None), d.unit_id, d.id),
     )
+
+
+def list_units(connection: Connection, district_id: int) -> list[str]:
+    """Units that may have a device: the posts in scope."""
+    p = t.posts.c
+    query = select(p.post_id).where(p.district_id == district_id).order_by(p.post_id)
+    return list(connection.scalars(query))
 
 
 def hash_token(token: str) -> str:
