@@ -220,8 +220,10 @@ def _batches(shift: Numbers) -> Iterator[slice]:
 def _crossings(fixes: dict[str, Any], steps: Steps, home: Numbers, grid: CellGrid) -> _Crossed:
     """Cut the steps that may leave their cell; all others lie in it whole."""
     x, y = fixes["x_m"], fixes["y_m"]
-    doubtful = steps.valid & ((home[1:] != home[:-1]) | ~grid.lookup.convex[home[:-1]])
-    row = np.flatnonzero(doubtful)
+    crooked = home[:-1] == OUTSIDE
+    if not grid.lookup.convex[:-1].all():
+        crooked = ~grid.lookup.convex[home[:-1]]
+    row = np.flatnonzero(steps.valid & ((home[1:] != home[:-1]) | crooked))
     ends = np.stack([x[row], y[row], x[row + 1], y[row + 1]])
     alike = home[row] == home[row + 1]
     crosses = (ends[0] != ends[2]) | (ends[1] != ends[3])

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gridmap.patrol.order import sweeps_for
+
 Floats = npt.NDArray[np.float64]
 TOUCHING_S = 1e-9
 """Intervals this close [s] are one: the pieces of a split segment share their ends."""
@@ -91,6 +93,9 @@ def unite_spans(
 
 def _reach(whose: npt.NDArray[np.int64], last: Floats) -> Floats:
     """Greatest end so far within each key, for keys in ascending order."""
+    sweeps = sweeps_for(len(last))
+    if sweeps is not None:
+        return np.asarray(sweeps.reach_of(whose, last))
     # Numbers of the ends by size, lifted by key: whole numbers, so nothing is rounded.
     ranked = np.argsort(last, kind="stable")
     rank = np.empty(len(last), dtype=np.int64)

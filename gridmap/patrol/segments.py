@@ -32,13 +32,26 @@ def gap_limits(tracks: Tracks) -> pd.Series:
     [125.0]
     """
     shift, time_s = (tracks.fixes[name].to_numpy() for name in ("shift", "time_s"))
-    same = shift[1:] == shift[:-1]
-    interval = pd.Series(np.diff(time_s)[same])
     code, units = pd.factorize(tracks.shifts["unit_id"])
-    median = interval.groupby(code[shift[1:][same]]).median().reindex(range(len(units)))
     least, greatest = GAP_LIMITS_S
-    limit = (GAP_INTERVALS * median).clip(least, greatest).fillna(least).to_numpy()
+    limit = np.full(len(units), least)
+    begin, end = _rows_of(shift, len(code))
+    mine = [time_s[first:last] for first, last in zip(begin, end, strict=True)]
+    count = np.maximum(end - begin - 1, 0)
+    # Shift by shift, so that what is compared stays in the processor's cache.
+    brief = [np.count_nonzero(np.diff(times) <= least / GAP_INTERVALS) for times in mine]
+    total, many = (np.bincount(code, n, minlength=len(units)) for n in (count, brief))
+    # Where more than half of the intervals are that short, so is the median: nothing to sort.
+    for unit in np.flatnonzero((total > 0) & (2 * many <= total)):
+        intervals = np.concatenate([np.diff(mine[n]) for n in np.flatnonzero(code == unit)])
+        limit[unit] = np.clip(GAP_INTERVALS * np.median(intervals), least, greatest)
     return pd.Series(limit[code], index=tracks.shifts.index)
+
+
+def _rows_of(shift: npt.NDArray[np.int64], count: int) -> tuple[Any, Any]:
+    """First row and last row (excluded) of each shift, of fixes sorted by shift."""
+    bounds = np.searchsorted(shift, np.arange(count + 1))
+    return bounds[:-1], bounds[1:]
 
 
 class Steps(NamedTuple):
@@ -171,8 +184,9 @@ def unknown_time(tracks: Tracks, segments: pd.DataFrame) -> pd.DataFrame:
     shifts = tracks.shifts
     shift, time_s = (tracks.fixes[name].to_numpy() for name in ("shift", "time_s"))
     first, last = shifts["end_s"].to_numpy(copy=True), shifts["end_s"].to_numpy(copy=True)
-    # Backwards, so that of several fixes of a shift the first one stays.
-    first[shift[::-1]], last[shift] = time_s[::-1], time_s
+    begin, close = _rows_of(shift, len(shifts))
+    some = close > begin
+    first[some], last[some] = time_s[begin[some]], time_s[close[some] - 1]
     broken = segments.loc[~segments["valid"]]
     every = np.arange(len(shifts))
     whose = np.r_[every, broken["shift"].to_numpy(dtype=np.int64), every]

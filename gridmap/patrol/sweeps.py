@@ -8,6 +8,7 @@ from gridmap.compiled import compiled
 from gridmap.patrol.spikes import PEAK_S
 
 DIGIT_BITS = 12
+_SURELY_LESS = 1 - 1e-9
 
 
 @compiled
@@ -47,7 +48,7 @@ def valid_steps(  # noqa: PLR0917
         interval = time_s[n + 1] - time_s[n]
         sustained, peak = speeds[0, whose], speeds[1, whose]
         reach = sustained * interval + (peak - sustained) * min(interval, PEAK_S)
-        far = np.hypot(x_m[n + 1] - x_m[n], y_m[n + 1] - y_m[n]) > reach
+        far = _is_far(x_m[n + 1] - x_m[n], y_m[n + 1] - y_m[n], reach)
         told[n] = 1 if far or interval <= 0 or interval > limit_s[whose] else 2
     return told
 
@@ -61,9 +62,28 @@ def fast_steps(shift: Any, time_s: Any, x_m: Any, y_m: Any, speeds: Any) -> Any:
         interval = time_s[n + 1] - time_s[n]
         sustained, peak = speeds[0, whose], speeds[1, whose]
         reach = sustained * interval + (peak - sustained) * min(interval, PEAK_S)
-        far = np.hypot(x_m[n + 1] - x_m[n], y_m[n + 1] - y_m[n]) > reach
+        far = _is_far(x_m[n + 1] - x_m[n], y_m[n + 1] - y_m[n], reach)
         told[n] = far and shift[n + 1] == whose
     return told
+
+
+@compiled
+def _is_far(dx: float, dy: float, reach: float) -> bool:
+    """Whether a way is longer than a reach; the root is drawn only where it is close."""
+    squared = dx * dx + dy * dy
+    if squared < _SURELY_LESS * reach * reach:
+        return False
+    return np.hypot(dx, dy) > reach
+
+
+@compiled
+def reach_of(whose: Any, last: Any) -> Any:
+    """Greatest end so far within each key, for keys in ascending order."""
+    reach = last.copy()
+    for n in range(1, len(whose)):
+        if whose[n] == whose[n - 1] and reach[n - 1] > reach[n]:
+            reach[n] = reach[n - 1]
+    return reach
 
 
 @compiled
