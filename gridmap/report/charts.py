@@ -37,6 +37,8 @@ class Chart:
         Upright line, as of a norm, and ``at_label``, its words.
     shares : tuple of bool
         Whether x and y are shares, which are written as per cent.
+    whole_x : bool
+        Whether x counts things, so that nothing is written between whole numbers.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Chart:
     at: float | None = None
     at_label: str = ""
     shares: tuple[bool, bool] = (False, True)
+    whole_x: bool = False
 
 
 def draw_charts(
@@ -73,11 +76,9 @@ def draw_charts(
         If matplotlib is not installed.
     """
     figure = open_figure(language, _INCHES)
-    grid: Any = figure.subplots(1, max(2, len(charts)), squeeze=False)[0]
-    for axes, chart in zip(grid, charts, strict=False):
+    grid: Any = figure.subplots(1, len(charts), squeeze=False)[0]
+    for axes, chart in zip(grid, charts, strict=True):
         _draw(axes, chart)
-    for axes in grid[len(charts) :]:
-        axes.set_axis_off()
     figure.subplots_adjust(left=0.09, right=0.98, top=0.90, bottom=0.24, wspace=0.27)
     figure.text(0.02, 0.02, below, fontsize=8, color="#6b6b6b")
     if mark:
@@ -86,7 +87,7 @@ def draw_charts(
 
 
 def _draw(axes: Any, chart: Chart) -> None:
-    from matplotlib.ticker import PercentFormatter
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     for curve, look in zip(chart.curves, _LOOKS, strict=False):
         x, y = zip(*curve.points, strict=True) if curve.points else ((), ())
@@ -97,6 +98,8 @@ def _draw(axes: Any, chart: Chart) -> None:
     for axis, is_share in zip((axes.xaxis, axes.yaxis), chart.shares, strict=True):
         if is_share:
             axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    if chart.whole_x:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if chart.shares[1]:
         axes.set_ylim(0, 1.02)
     axes.set_xlim(left=0)

@@ -15,7 +15,7 @@ _WIDEST, _NARROWEST = 60, 9
 _Known = Mapping[str, tuple[str, Sheet]]
 _REFERENCE = re.compile(r"\{(?:(\w+)\.)?(\w+)\}")
 _BAR = {
-    "type": "data_bar", "bar_color": "#92C5DE", "bar_solid": True, "min_type": "num",
+    "type": "data_bar", "bar_color": "#92C5DE", "min_type": "num",
     "max_type": "num", "min_value": 0,
 }  # fmt: skip
 _FORMATS = {

@@ -24,6 +24,7 @@ _TYPE_COLUMNS = (
     "type", "people", "norm_before_m", "norm_after_m", "sites_before", "sites_after",
     "served_before", "served_after", "gained", "lost",
 )  # fmt: skip
+_UNSERVED = ("unserved_before", "unserved_after")
 _CELL_COLUMNS = ("type", "cell_id", "people", "served_before", "served_after")
 
 
@@ -140,13 +141,12 @@ def _of_siting(folder: Path) -> PlanFacts:
 def _of_scenario(folder: Path) -> PlanFacts:
     told, after = read_json(folder / SCENARIO_FILE), read_cover(folder)
     types = pd.DataFrame(told["types"]).reindex(columns=list(_TYPE_COLUMNS))
-    cells = pd.DataFrame(told["cells"])
-    if len(cells):
-        cells = cells.assign(
-            served_before=cells["people"] - cells["unserved_before"],
-            served_after=cells["people"] - cells["unserved_after"],
-        )
-    changes = cells.reindex(columns=list(_CELL_COLUMNS))
+    keys = ["type", "cell_id"]
+    cells = pd.DataFrame(told["cells"]).reindex(columns=[*keys, *_UNSERVED])
+    figures = facts_of_folder(after, folder).figures
+    both = figures[figures["type"].isin(types["type"])].merge(cells, on=keys, how="left")
+    gained = (both["unserved_before"] - both["unserved_after"]).astype(float).fillna(0.0)
+    changes = both.assign(served_after=both["served"], served_before=both["served"] - gained)
     return _scenario(after, types, changes)
 
 
@@ -198,9 +198,8 @@ def _scenario(after: Cover, types: pd.DataFrame, changes: pd.DataFrame) -> PlanF
     )
     cells = after.cells[["cell_id", "name", "geometry"]]
     names = dict(zip(cells["cell_id"], cells["name"].fillna(cells["cell_id"]), strict=True))
-    told = told[told["gained"].abs() > 0].assign(
-        name=[names.get(one, one) for one in told["cell_id"][told["gained"].abs() > 0]]
-    )
+    told = told[told["type"].isin(types["type"])]
+    told = told.assign(name=[names.get(one, one) for one in told["cell_id"]])
     none = gpd.GeoDataFrame({"people": []}, geometry=[], crs=cells.crs)
     return PlanFacts(
         district=after.summary["district"],

@@ -18,6 +18,7 @@ from gridmap.studies.plan_facts import PlanFacts
 from gridmap.studies.service_maps import classes_of
 from gridmap.studies.vocabulary import type_label
 
+_NO_CHANGE = 1e-6
 Spec = tuple[str, str, str, dict[str, Any]]
 _TYPES: Sequence[Spec] = (
     ("type", "sv_type", "text", {"wide": 1.5}),
@@ -51,8 +52,8 @@ _CHOSEN: Sequence[Spec] = (
     ("place_id", "pl_place", "text", {"wide": 1.3}),
     ("name", "sv_site", "text", {}),
     ("origin", "pl_origin", "text", {}),
-    ("x", "pl_x", "number", {}),
-    ("y", "pl_y", "number", {}),
+    ("x", "pl_x", "count", {}),
+    ("y", "pl_y", "count", {}),
     ("cost", "pl_cost", "number", {"total": True}),
     ("capacity", "sv_capacity", "count", {"total": True}),
     ("people", "pl_reach", "count", {}),
@@ -203,7 +204,7 @@ def _before_after(plan: PlanFacts, language: str, drawn: Sequence[str]) -> Secti
     ]
     return Section(
         known["pl_before_after"],
-        known["pl_" + plan.siting["objective"]] if plan.siting else _summary(plan, language)[0],
+        known["pl_" + plan.siting["objective"]] if plan.siting else known["pl_sc_types"],
         pictures=[
             _draw(plan, kind, when, language) for kind in drawn for when in ("before", "after")
         ],
@@ -239,7 +240,9 @@ def _siting_sections(plan: PlanFacts, language: str, *, pictures: bool) -> list[
 
 def _cell_section(plan: PlanFacts, language: str) -> Section:
     known = report_words(language)
-    told = plan.changes[plan.changes["gained"].abs() > 0].sort_values("gained", ascending=False)
+    told = plan.changes[plan.changes["gained"].abs() > _NO_CHANGE].sort_values(
+        "gained", ascending=False
+    )
     told = told.assign(type=[type_label(one, language) for one in told["type"]])
     rows = _records(told)
     worse = [one for one in reversed(rows) if one["gained"] < 0]
@@ -248,7 +251,7 @@ def _cell_section(plan: PlanFacts, language: str) -> Section:
     sheets = [Sheet(known["pl_gaining"], columns, better, "better")]
     if worse:
         sheets.append(Sheet(known["pl_losing"], columns, worse, "worse"))
-    cells = f"{len(better)} ↑ · {len(worse)} ↓"
+    cells = known["pl_cells_said"].format(better=len(better), worse=len(worse))
     return Section(known["pl_cells"], cells, sheets=sheets)
 
 
@@ -296,6 +299,7 @@ def _draw_frontier(plan: PlanFacts, language: str) -> Picture:
         known["pl_number"],
         known["sv_people_share"],
         [Curve(known["sv_share"], points, dots=True), Curve(known["pl_bound"], bounds)],
+        whole_x=True,
     )
     mark = known["synthetic_short"] if plan.synthetic else ""
     return Picture(known["pl_frontier"], draw_charts([chart], language, mark=mark))

@@ -142,7 +142,7 @@ def facts_of_folder(cover: Cover, folder: str | Path, only: str = "") -> Service
         synthetic=cover.synthetic,
         curves=_of(pd.concat([cover.service_curves, lorenz.assign(curve="lorenz.e2sfca")]), only),
         gaps=gaps_of(cover.gaps, only),
-        ratios=_judged_ratios(cover.standards),
+        ratios=judged_ratios(cover.standards),
         layers={
             "service_areas": _of(cover.service_areas, only),
             "catchments": _of(cover.catchments, only),
@@ -305,8 +305,8 @@ def _sites_in(folder: Path, crs: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(none, geometry=[], crs=crs)
 
 
-def _judged_ratios(standards: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Text and worst status of the rules of ratios that a folder holds, by type."""
+def judged_ratios(standards: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Find the rules of ratios that were judged: id and worst status by type."""
     from gridmap.standards import shipped_rules
 
     found: dict[str, tuple[str, str]] = {}

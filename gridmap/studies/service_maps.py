@@ -1,6 +1,7 @@
 """Maps and charts of a report of services: shares with their denominator, sites, what is unsure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def draw_type(facts: ServiceFacts, kind: str, language: str) -> Picture:
     return _draw(
         facts,
         title,
-        classes_of(shares, "share", language),
+        _uninhabited(classes_of(shares, "share", language), facts, language),
         language,
         estimated=frozenset(rows["cell_id"][unsure].astype(str)),
         points=_points(facts, kind),
@@ -56,7 +57,7 @@ def draw_overview(facts: ServiceFacts, language: str) -> Picture:
     # Numbers of types are whole, and so are the bounds of their classes.
     breaks = sorted({float(np.ceil(one)) for one in quantile_breaks(counted)})
     classes = classes_of(counted, known["sv_kinds"], language, "OrRd", breaks)
-    return _draw(facts, title, classes, language)
+    return _draw(facts, title, _uninhabited(classes, facts, language), language)
 
 
 def draw_curves(facts: ServiceFacts, kind: str, language: str) -> Picture | None:
@@ -130,6 +131,16 @@ def _draw(
         **more,
     )
     return Picture(f"{title} · {below}", draw_png(facts.cells, drawing, language, known))
+
+
+def _uninhabited(classes: list[MapClass], facts: ServiceFacts, language: str) -> list[MapClass]:
+    """Legend in which cells without people are not called unknown."""
+    lived = facts.figures["cell_id"][facts.figures["people"].ne(0)].astype(str)
+    empty = report_words(language)["sv_uninhabited"]
+    return [
+        replace(one, label=empty) if one.hatch and not one.cell_ids & set(lived) else one
+        for one in classes
+    ]
 
 
 def _mark(facts: ServiceFacts, known: Any) -> str:
