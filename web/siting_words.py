@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext, ngettext
+from markupsafe import Markup, escape
 
 from web.words import SPACE, amount, number, people, share, site_type
 
@@ -127,20 +128,33 @@ def say_norm(row: Mapping[str, Any]) -> str:
     return gettext("Norm %(metres)s, as the district was measured with.", metres=metres)
 
 
-def say_plan(found: Mapping[str, Any], strong: Callable[[str], Any]) -> Any:
+def say_plan(found: Mapping[str, Any], strong: Callable[[str], Any] = str) -> Markup:
     """Headline: people served before and after."""
     before, after = found["before"], found["after"]
-    return gettext(
+    text = gettext(
         "%(before)s → %(after)s of %(people)s people would live within %(norm)s on foot of: "
-        "%(type)s (%(share_before)s → %(share_after)s).",
-        before=people(before["people_served"]),
-        after=strong(people(after["people_served"])),
-        people=people(before["people"]),
-        norm=amount(found["norm_m"], "m"),
-        type=site_type(found["type"]),
-        share_before=share(before["served_share"]),
-        share_after=strong(share(after["served_share"])),
+        "%(type)s (%(share_before)s → %(share_after)s)."
     )
+    return escape(text) % {
+        "before": people(before["people_served"]),
+        "after": strong(people(after["people_served"])),
+        "people": people(before["people"]),
+        "norm": amount(found["norm_m"], "m"),
+        "type": site_type(found["type"]),
+        "share_before": share(before["served_share"]),
+        "share_after": strong(share(after["served_share"])),
+    }
+
+
+def say_question(asked: Any, found: Mapping[str, Any]) -> str:
+    """Say in one line what was asked."""
+    parts = [site_type(asked.type), amount(asked.norm_m, "m"), str(OBJECTIVE[asked.objective][0])]
+    if asked.count is not None:
+        parts.append(_sites(asked.count))
+    if asked.budget is not None:
+        parts.append(gettext("budget %(budget)s", budget=_figure(asked.budget)))
+    parts.append(f"{SOURCE[asked.source]} ({number(found['candidates'])})")
+    return " · ".join(parts)
 
 
 def say_value(found: Mapping[str, Any]) -> str:

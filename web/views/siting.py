@@ -174,10 +174,8 @@ def _labels(answer: dict[str, Any]) -> dict[str, Any]:
     """Words of the workbook, in the reader's language."""
     told_lines = [words.say_beyond(answer)]
     if answer["answer"]:
-        plain = str(words.say_plan(answer, lambda text: text))
-        told_lines = [
-            plain, words.say_value(answer), words.say_certainty(answer), *told_lines,
-        ]  # fmt: skip
+        sure = [words.say_value(answer), words.say_certainty(answer)]
+        told_lines = [words.say_plan(answer).unescape(), *sure, *told_lines]
     return {
         "language": current_language(),
         "title": f"{gettext('Plan sites')}: {site_type(answer['type'])}",

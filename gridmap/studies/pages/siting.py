@@ -1,6 +1,8 @@
 """The siting assistant: where the next sites should go, answered at once or as long work."""
 
+import contextlib
 import datetime as dt
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -9,15 +11,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from gridmap.district import District
-from gridmap.errors import InputError, MissingLayerError
+from gridmap.errors import GridmapError, InputError, MissingLayerError
 from gridmap.plan.scenario_compare import compare_outcomes
+from gridmap.plan.siting import Siting, choose_sites
+from gridmap.plan.siting.problem import MCLP
 from gridmap.progress import Progress
 from gridmap.store import reads
 from gridmap.store import scenarios as kept_scenarios
 from gridmap.store.jobs import DONE, Job, find_job, read_job
-from gridmap.store.scope import Scope
+from gridmap.store.scope import Scope, scoped
 from gridmap.store.shapes import read_crs, read_shapes
 from gridmap.studies.jobs import Wanted, begin_job
 from gridmap.studies.pages import scenario_ground as what_if
@@ -97,6 +102,7 @@ def siting_page(
     page |= {"job": None, "found": None, "refused": None}
     if "objective" not in told or not told["objective"]:
         page["faults"] = []
+        _lay_ahead(desk)
     elif not page["faults"]:
         page["job"], answer = _answer(desk, page["faults"])
         if answer is not None and "refused" in answer:
@@ -310,6 +316,30 @@ def _quick(desk: _Desk) -> Plain:
 
     answer: Plain = remember(desk.key("siting plan", desk.asked), make)
     return answer
+
+
+def _lay_ahead(desk: _Desk) -> None:
+    """Lay the ground while the form is being filled in, so that the first answer comes at once."""
+    if not desk.small:
+        return
+    engine = desk.connection.engine
+
+    def lay() -> None:
+        with (
+            contextlib.suppress(GridmapError, SQLAlchemyError),
+            scoped(engine, desk.scope) as connection,
+        ):
+            there = desk._replace(connection=connection)
+            district, ground = _open_ground(there)
+            _candidates(there, district, ground)
+            _warm()
+
+    threading.Thread(target=lay, name="siting-ground", daemon=True).start()
+
+
+def _warm() -> None:
+    """Load what the solver needs, with a question of one home and one place."""
+    choose_sites(Siting([[1.0]], [1.0], MCLP, 2.0, [False], count=1))
 
 
 def _open_ground(desk: _Desk) -> tuple[District, Ground]:
