@@ -46,6 +46,8 @@ _ON_TOP = ("service_areas", "views", "blind_spots", "communities", "sites", "cam
 _SHOWN_FIRST = frozenset({"roads", "landuse", "cells", "communities"})
 _MANY_SHAPES = 6_000
 """Buildings are left out of a larger district, so that the file opens quickly."""
+_MANY_CORNERS = 1_000_000
+"""Of service areas with more, only those within the norm are drawn, not those within minutes."""
 
 
 def draw_offline_map(
@@ -183,8 +185,15 @@ def _layers(base: Mapping[str, gpd.GeoDataFrame]) -> dict[str, list[dict[str, An
         found["roads"] = street_features(base["roads"])
     for layer in _ON_TOP:
         if layer in base:
-            found[layer] = features(base[layer], _COLUMNS[layer], _LIGHT_M.get(layer, 0.0))
+            shown = _few_corners(base[layer])
+            found[layer] = features(shown, _COLUMNS[layer], _LIGHT_M.get(layer, 0.0))
     return {layer: listed for layer, listed in found.items() if listed}
+
+
+def _few_corners(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Layer as it is, or where it would be too heavy without ground within minutes."""
+    many = "minutes" in frame and frame.geometry.count_coordinates().sum() > _MANY_CORNERS
+    return frame[frame["minutes"].isna()] if many else frame
 
 
 def _inline(url: str) -> str:

@@ -13,11 +13,14 @@ from gridmap.crs import WGS84, project
 
 DECIMALS = 6
 """Decimals of a coordinate [°]: 0.1 m, finer than any measure here."""
+COARSE_M = 5.0
+"""Lines that may move so far [m] do with one decimal less: 1 m."""
 _WIDE = frozenset({"motorway", "trunk", "primary", "secondary"})
 _STREETS = frozenset(
     {"tertiary", "unclassified", "residential", "living_street", "pedestrian", "road", "busway"}
 )
 _LINK = "_link"
+_CORNERS_OF_RING = 4
 
 
 def features(
@@ -115,8 +118,38 @@ def _is_empty(value: Any) -> bool:
 
 def _lonlat(shapes: gpd.GeoSeries, tolerance_m: float) -> Any:
     """Shapes in degrees as an array; what is empty becomes missing."""
-    light = shapes.simplify(tolerance_m) if tolerance_m > 0 else shapes
+    light = _lighter(shapes.to_numpy(), tolerance_m) if tolerance_m > 0 else shapes.to_numpy()
     degrees = project(gpd.GeoSeries(light, crs=shapes.crs), WGS84).to_numpy()
     flat = shapely.force_2d(degrees)
-    rounded = shapely.transform(flat, lambda xy: np.round(xy, DECIMALS))
+    decimals = DECIMALS - (tolerance_m >= COARSE_M)
+    rounded = shapely.transform(flat, lambda xy: np.round(xy, decimals))
     return np.where(shapely.is_empty(rounded) | shapely.is_missing(rounded), None, rounded)
+
+
+def _lighter(shapes: Any, tolerance_m: float) -> Any:
+    """Shapes with fewer corners: every ring for itself, as they are only looked at.
+
+    To keep whole layers from touching themselves takes a minute for a million corners.
+    """
+    light = np.array(shapes, dtype=object)
+    solid = shapely.get_dimensions(light) == 2
+    light[~solid] = shapely.simplify(light[~solid], tolerance_m, preserve_topology=False)
+    if solid.any():
+        parts, row = shapely.get_parts(light[solid], return_index=True)
+        parts = _fewer_corners(parts, tolerance_m)
+        light[solid] = [
+            one[0] if len(one) == 1 else shapely.multipolygons(one)
+            for one in np.split(parts, np.flatnonzero(np.diff(row)) + 1)
+        ]
+    return light
+
+
+def _fewer_corners(polygons: Any, tolerance_m: float) -> Any:
+    """Polygons with simplified rings; holes that vanish are left out, outlines that do are kept."""
+    rings, row = shapely.get_rings(polygons, return_index=True)
+    outline = np.diff(row, prepend=-1) > 0
+    lines = shapely.simplify(rings, tolerance_m, preserve_topology=False)
+    flat = shapely.get_num_coordinates(lines) < _CORNERS_OF_RING
+    lines = np.where(flat, rings, lines)
+    kept = outline | ~flat
+    return shapely.polygons(lines[kept], indices=row[kept])

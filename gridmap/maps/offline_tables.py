@@ -12,7 +12,7 @@ import pandas as pd
 
 from gridmap import reference
 from gridmap.maps.colours import value_classes
-from gridmap.maps.offline_shapes import features, plain, plain_row
+from gridmap.maps.offline_shapes import features, plain_row
 from gridmap.maps.words import measure_words, words
 from gridmap.reference import LANGUAGES
 
@@ -51,7 +51,8 @@ def measure_tables(
     # As Python text: a hundred small groups of Arrow strings take longer than the map itself.
     texts = [one for one in ("measure", "status", "quality", "unit", "reason") if one in whole]
     whole = whole.astype(dict.fromkeys(texts, object))
-    whole = whole[~whole["measure"].str.rsplit(".", n=1).str[-1].isin(LEFT_OUT)]
+    fine = [one for one in whole["measure"].unique() if one.rpartition(".")[2] in LEFT_OUT]
+    whole = whole[~whole["measure"].isin(fine)]
     types = {language: site_type_names(language) for language in LANGUAGES}
     places = pd.Index(cells["cell_id"].astype(str)).get_indexer(whole["cell_id"].astype(str))
     whole = whole.assign(place=places, reason=whole["reason"].fillna(""))
@@ -137,12 +138,17 @@ def _by_cell(rows: pd.DataFrame, name: str, count: int, empty: Any) -> npt.NDArr
 
 
 def _letters(words: npt.NDArray[Any], letters: Mapping[str, str]) -> str:
-    return "".join(letters.get(one, "-") for one in words)
+    codes, distinct = pd.factorize(words, use_na_sentinel=False)
+    return "".join(np.array([letters.get(one, "-") for one in distinct])[codes].tolist())
 
 
 def _column(values: npt.NDArray[Any]) -> list[Any]:
     """Column of numbers, short where all cells say the same: one value stands for all."""
-    listed = [plain(one) if isfinite(one) else None for one in values.tolist()]
+    # As :func:`plain` writes a number; a call for each of a million takes seconds.
+    listed: list[Any] = [
+        (int(one) if one.is_integer() else float(f"{one:.6g}")) if isfinite(one) else None
+        for one in values.tolist()
+    ]
     if len(set(listed)) == 1 and len(listed) > 1:
         return listed[:1]
     return listed

@@ -15,8 +15,8 @@ import shapely
 from gridmap import schema
 from gridmap.errors import AssetError, InputError
 from gridmap.maps import assets
-from gridmap.maps.offline import draw_offline_map
-from gridmap.maps.offline_shapes import features, plain_row, street_features
+from gridmap.maps.offline import _layers, draw_offline_map
+from gridmap.maps.offline_shapes import _lighter, features, plain_row, street_features
 from gridmap.maps.offline_tables import GAPS_SHOWN, gap_table, measure_tables
 from gridmap.rows import coverage_rows
 from gridmap.samples import TOY_CRS, box, line, toy_district
@@ -209,3 +209,27 @@ def test_without_the_browser_files_it_says_what_to_run(
 
 def test_a_district_without_any_measure_still_has_a_map() -> None:
     assert facts_of(page_of(coverage=rows_of().head(0)))["measures"] == []
+
+
+def test_fewer_corners_keep_outlines_and_drop_only_holes_too_small_to_see():
+    dented = shapely.Polygon([(0, 0), (50, 0.5), (100, 0), (100, 100), (0, 100)])
+    tiny = shapely.box(200, 0, 201, 1)
+    holed = (
+        shapely.box(300, 0, 400, 100)
+        - shapely.box(310, 10, 311, 11)
+        - shapely.box(340, 40, 380, 80)
+    )
+    light = _lighter(np.array([shapely.MultiPolygon([dented, tiny]), holed], dtype=object), 5.0)
+    assert [len(one.exterior.coords) for one in light[0].geoms] == [5, 5]
+    assert light[0].geoms[1].equals(tiny)
+    assert [len(one.coords) for one in light[1].interiors] == [5]
+
+
+def test_a_heavy_layer_of_service_areas_shows_only_ground_within_the_norm(monkeypatch):
+    areas = gpd.GeoDataFrame(
+        {"type": "market", "minutes": [5.0, np.nan]}, geometry=[box(0, 0, 9, 9)] * 2, crs=TOY_CRS
+    )
+    assert [len(_layers({"service_areas": areas})["service_areas"])] == [2]
+    monkeypatch.setattr("gridmap.maps.offline._MANY_CORNERS", 9)
+    [norm] = _layers({"service_areas": areas})["service_areas"]
+    assert norm["properties"] == {"type": "market"}
