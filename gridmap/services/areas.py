@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from gridmap.services.access import Snaps
@@ -15,9 +14,6 @@ STRIP_M = 30.0
 """Ground counts as reached up to this distance [m] beside a reached piece of street."""
 
 _QUAD_SEGMENTS = 4
-_LEVELS = 4
-_STRAIGHT = -0.7
-"""Cosine between two edges that may be one street: a bend of less than 45°."""
 _MAX_CORNERS = 256
 
 Shapes = npt.NDArray[np.object_]
@@ -28,10 +24,11 @@ Pieces = tuple[IntArray, FloatArray, FloatArray]
 class ReachedGround:
     """Turn reached pieces of street into ground, remembering what was joined before.
 
-    The edges are ordered along streets, which run straight on over crossings, and the strips
-    beside 2, 4, 8 and 16 edges in a row are joined once. A service area is then the union of the
-    largest such blocks that are reached whole and of the strips at its rim: far fewer corners
-    meet than from edge to edge. Other threads may run meanwhile.
+    The edges are halved by place again and again, and the strips beside the edges of each part are
+    joined once, from single edges up to all of them. A service area is then the union of the
+    largest such blocks that are reached whole and of the strips at its rim: a block of a thousand
+    edges has few corners left, so far fewer meet than from edge to edge. Other threads may run
+    meanwhile.
 
     Parameters
     ----------
@@ -41,8 +38,7 @@ class ReachedGround:
 
     def __init__(self, network: WalkNetwork) -> None:
         self._network = network
-        street, place = order_along_streets(network)
-        self._blocks, self._of_edge = _join_blocks(_strip(network.edges), street, place)
+        self._blocks, self._of_edge = _join_blocks(_strip(network.edges), halve_by_place(network))
 
     def join(self, pieces: Pieces) -> Any:
         """Join the ground within :data:`STRIP_M` of any of the pieces.
@@ -75,7 +71,8 @@ class ReachedGround:
         full[edge[complete]] = True
         loose = ~full[edge]
         rim = self._strips_of(edge[loose], start_m[loose], stop_m[loose])
-        return shapely.union_all(np.concatenate([*self._whole_blocks(full), rim]))
+        # What lies apart is joined apart, without noding the whole district for it.
+        return shapely.disjoint_subset_union_all(np.concatenate([*self._whole_blocks(full), rim]))
 
     def _whole_blocks(self, full: BoolArray) -> Iterator[Shapes]:
         """Ground of the largest blocks all of whose edges are reached."""
@@ -93,29 +90,30 @@ class ReachedGround:
         return _strip(np.asarray(shapely.linestrings(np.stack(corners, axis=1)), dtype=object))
 
 
-def order_along_streets(network: WalkNetwork) -> tuple[IntArray, IntArray]:
-    """Street of every edge and its place in it; streets run on where they bend least.
+def halve_by_place(network: WalkNetwork) -> IntArray:
+    """Halve the edges by place until each is alone; numbers that begin with the same bits are near.
 
     Examples
     --------
     >>> from gridmap.samples import toy_district
     >>> from gridmap.services.network import lay_network
-    >>> street, place = order_along_streets(lay_network(toy_district()["roads"]))
-    >>> int(street.max()) + 1, int(place.max()) + 1
-    (4, 3)
+    >>> network = lay_network(toy_district()["roads"])
+    >>> len(set(halve_by_place(network).tolist())) == len(network.ends)
+    True
     """
-    onward = _straight_on(network).tolist()
-    street, place = (np.full(len(network.ends), -1, dtype=np.int64) for _ in range(2))
-    loose = [half for half, other in enumerate(onward) if other < 0]
-    count = 0
-    # from the loose ends of streets first; what is left then are rings
-    for half in [*loose, *range(0, len(onward), 2)]:
-        step, here = 0, half
-        while here >= 0 and street[here // 2] < 0:
-            street[here // 2], place[here // 2] = count, step
-            step, here = step + 1, onward[here ^ 1]
-        count += step > 0
-    return street, place
+    # Fragments are seldom reached: among other edges they would keep blocks from being whole.
+    part = (~network.is_main).astype(np.int64)
+    middle = network.xy[network.ends].mean(axis=1)
+    while len(part) and (size := np.bincount(part)).max() > 1:
+        low, high = np.full((len(size), 2), np.inf), np.full((len(size), 2), -np.inf)
+        np.minimum.at(low, part, middle)
+        np.maximum.at(high, part, middle)
+        longer = np.argmax(high - low, axis=1)[part]
+        order = np.lexsort((middle[np.arange(len(part)), longer], part))
+        place = np.empty(len(part), dtype=np.int64)
+        place[order] = np.arange(len(part)) - (np.cumsum(size) - size)[part[order]]
+        part = 2 * part + (2 * place >= size[part])
+    return part
 
 
 def reached_pieces(
@@ -221,39 +219,19 @@ def _strip(lines: Shapes) -> Shapes:
     return np.asarray(shapely.buffer(lines, STRIP_M, quad_segs=_QUAD_SEGMENTS), dtype=object)
 
 
-def _straight_on(network: WalkNetwork) -> IntArray:
-    """For each end of each edge (2 × edge + side) the end of the edge straight on; -1 if none."""
-    half = np.arange(2 * len(network.ends))
-    node = network.ends.ravel()
-    way = network.xy[network.ends[:, ::-1].ravel()] - network.xy[node]
-    way /= np.repeat(network.length_m, 2)[:, None]
-    told = pd.DataFrame({"node": node, "half": half})
-    met = told.merge(told, on="node")
-    one, other = met["half_x"].to_numpy(), met["half_y"].to_numpy()
-    turn = (way[one] * way[other]).sum(axis=1)
-    order = np.lexsort((other, turn, one))
-    first = order[np.flatnonzero(np.diff(one[order], prepend=-1))]
-    best = np.where(turn[first] < _STRAIGHT, other[first], -1)
-    return np.where((best >= 0) & (best[best] == half), best, -1)
-
-
-def _join_blocks(
-    strips: Shapes, street: IntArray, place: IntArray
-) -> tuple[list[Shapes], list[IntArray]]:
-    """Ground of single edges, and of 2, 4, … edges in a row; and the block of every edge."""
+def _join_blocks(strips: Shapes, part: IntArray) -> tuple[list[Shapes], list[IntArray]]:
+    """Ground of single edges, of the halves they come from, up to all; and the block of each."""
     blocks, of_edge = [strips], [np.arange(len(strips))]
-    for level in range(1, _LEVELS + 1):
-        below = of_edge[-1]
-        key = street * (int(place.max(initial=0)) + 1) + (place >> level)
-        block = np.unique(key, return_inverse=True)[1]
-        pairs = np.unique(np.column_stack([block, below]), axis=0)
+    for level in range(int(part.max(initial=0)).bit_length() + 1):
+        block = np.unique(part >> level, return_inverse=True)[1]
+        pairs = np.unique(np.column_stack([block, of_edge[-1]]), axis=0)
         ground = blocks[-1][pairs[:, 1]]
-        first = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
-        joined = ground[first]
-        second = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1) == 0)
-        joined[pairs[second, 0]] = shapely.union(joined[pairs[second, 0]], ground[second])
-        blocks.append(joined)
-        of_edge.append(block)
+        fresh = np.diff(pairs[:, 0], prepend=-1) > 0
+        joined, other = ground[fresh], pairs[~fresh, 0]
+        if len(other):
+            joined[other] = shapely.union(joined[other], ground[~fresh])
+            blocks.append(joined)
+            of_edge.append(block)
     return blocks, of_edge
 
 
