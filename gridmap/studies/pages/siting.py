@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -329,17 +329,11 @@ def _lay_ahead(desk: _Desk) -> None:
             contextlib.suppress(GridmapError, SQLAlchemyError),
             scoped(engine, desk.scope) as connection,
         ):
-            there = desk._replace(connection=connection)
-            district, ground = _open_ground(there)
-            _candidates(there, district, ground)
-            _warm()
+            # A look measures all walks; the choice of one place from one loads the solver.
+            _quick(desk._replace(connection=connection, asked=replace(desk.asked, look=True)))
+            choose_sites(Siting([[1.0]], [1.0], MCLP, 2.0, [False], count=1))
 
     threading.Thread(target=lay, name="siting-ground", daemon=True).start()
-
-
-def _warm() -> None:
-    """Load what the solver needs, with a question of one home and one place."""
-    choose_sites(Siting([[1.0]], [1.0], MCLP, 2.0, [False], count=1))
 
 
 def _open_ground(desk: _Desk) -> tuple[District, Ground]:
