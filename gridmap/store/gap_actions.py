@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from gridmap.errors import InputError, MissingLayerError, StaleDraftError, name_ids
@@ -95,7 +96,7 @@ def read_states(connection: Connection, district_id: int) -> pd.DataFrame:
     query = (
         select(*columns)
         .where(a.district_id == district_id)
-        .distinct(a.gap_id)
+        .ext(distinct_on(a.gap_id))
         .order_by(a.gap_id, a.revision.desc())
     )
     return read_frame(connection, query)

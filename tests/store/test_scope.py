@@ -15,7 +15,7 @@ from gridmap.store import tables as t
 from gridmap.store.scope import Scope, scoped
 
 pytestmark = pytest.mark.store
-HIDDEN = ("fix_batches", "presence_due", "unit_days")
+HIDDEN = ("fix_batches", "presence_due", "scans", "unit_days")
 PROTECTED = [name for name in t.metadata.tables if name not in HIDDEN]
 GROUND = {"districts": 1, "communities": 2, "roads": 4, "buildings": 4, "landuse": 2}
 NOTHING = dict.fromkeys(PROTECTED, 0)

@@ -55,14 +55,14 @@ def plan(district: int) -> Answer:
     return redirect(job_words.address_of(job), 303)
 
 
-@views.get("/d/<int:district>/patrol/routes.<any(gpx, geojson):kind>")
-def export(district: int, kind: str) -> Response:
+@views.get("/d/<int:district>/patrol/routes.<any(gpx, geojson):form>")
+def export(district: int, form: str) -> Response:
     """Routes of a plan as a file for phones or for other maps."""
     scope = own_scope(district)
     record(reader(), scope, "export", district_id=district, layer="presence")
     with reading(district) as connection:
-        text = pages.route_file(connection, district, read_count(told("job"), 0), kind)
-    return hand_out(text, f"routes.{kind}")
+        text = pages.route_file(connection, district, read_count(told("job"), 0), form)
+    return hand_out(text, f"routes.{form}")
 
 
 def _wire(found: dict[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,8 @@ def begin_routes(
     InputError
         If the question cannot be read, or too much is asked at once.
     """
+    if not told.get("kind"):
+        raise InputError("Nothing was asked: say what the routes are for, gaps or tour.")
     asked = read_question(told)
     if asked.on is None and asked.kind == "gaps":
         question = {**asked.told, "on": str(_next_day(connection, district_id))}
