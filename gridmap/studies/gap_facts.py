@@ -13,6 +13,9 @@ from gridmap.coverage.gaps import GapFacts
 from gridmap.district import District
 from gridmap.staffing import vacant_since
 
+_NEIGHBOURS_M = 5_000.0
+"""Cells whose middles lie in one square of this side [m] are cut together."""
+
 
 def know_gaps(
     district: District, measured: Mapping[str, Any], coverage: pd.DataFrame, on: date
@@ -117,10 +120,26 @@ def _out_of_reach(
     cell = ground.reindex(short["cell_id"]).to_numpy()
     shapely.prepare(reached)
     cut = shapely.intersects(reached, cell)
-    left = _polygonal(shapely.difference(cell[cut], reached[cut]))
+    left = _polygonal(_cut_away(cell[cut], reached[cut], kind.to_numpy()[cut]))
     table = short.loc[cut, ["measure", "cell_id"]].reset_index(drop=True)
     shapes = gpd.GeoDataFrame(table, geometry=left, crs=district.crs)
     return shapes[~shapes.is_empty]
+
+
+def _cut_away(cell: Any, area: Any, kind: Any) -> Any:
+    """Each cell without the area of its kind; an area is cut out around neighbours first.
+
+    Every cut looks at all corners of an area, and that of a district has a hundred thousand.
+    """
+    left = np.full(len(cell), None, dtype=object)
+    middle = np.floor(shapely.get_coordinates(shapely.centroid(cell)) / _NEIGHBOURS_M)
+    place = np.column_stack([pd.factorize(kind)[0], middle])
+    group = np.unique(place, axis=0, return_inverse=True)[1]
+    order = np.argsort(group, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(cell) else ():
+        around = shapely.box(*shapely.total_bounds(cell[rows]))
+        left[rows] = shapely.difference(cell[rows], shapely.intersection(area[rows[0]], around))
+    return left
 
 
 def _unseen(spots: gpd.GeoDataFrame, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
