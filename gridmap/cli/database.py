@@ -1,6 +1,7 @@
-"""Commands: db up, down, status, migrate, load, list, remove, backup, restore."""
+"""Commands: db up, down, status, migrate, load, list, remove, backup, restore, retain, keep."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,7 +33,15 @@ def register(commands: "argparse._SubParsersAction[Any]") -> None:
     restore = _verb(verbs, "restore", run_restore, "replace everything by a backup")
     for one in (backup, restore):
         one.add_argument("file", metavar="FILE")
-    for one in (migrate, load, listing, remove, backup, restore):
+    fresh = _verb(verbs, "refresh-presence", run_refresh, "work out what fixes came for")
+    retain = _verb(verbs, "retain", run_retain, "drop raw fixes whose time is over")
+    keep = _verb(verbs, "keep", run_keep, "refresh presence every minute, retain every night")
+    retain.add_argument("--backups", metavar="FOLDER", help="remove backups that hold older ones")
+    keep.add_argument("--every", type=float, default=60.0, metavar="SECONDS", help="default 60")
+    keep.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+    for one in (retain, keep):
+        one.add_argument("--days", type=int, default=14, metavar="N", help="1 to 30, default 14")
+    for one in (migrate, load, listing, remove, backup, restore, fresh, retain, keep):
         add_database(one)
 
 
@@ -135,6 +144,39 @@ def run_restore(told: argparse.Namespace) -> int:
 
     database.restore_backup(told.file, told.database)
     print(f"The database holds what {told.file} held.")
+    return 0
+
+
+def run_refresh(told: argparse.Namespace) -> int:
+    """Work out the unit-days that fixes came for."""
+    from gridmap.studies.refresh import refresh_presence
+
+    done = refresh_presence(told.database)
+    print(f"{done.unit_days} unit-days worked out, presence of {done.days} days written.")
+    return 0
+
+
+def run_retain(told: argparse.Namespace) -> int:
+    """Drop raw fixes whose time is over."""
+    from gridmap.studies.retention import forget
+
+    dropped, backups = forget(told.database, told.days, told.backups)
+    for one in dropped:
+        print(f"dropped  {one.partition}: {one.fixes} fixes of {one.shifts} shifts")
+    for name in backups:
+        print(f"removed  backup {name}")
+    print(f"{len(dropped)} days dropped; each has an entry in the audit log.")
+    return 0
+
+
+def run_keep(told: argparse.Namespace) -> int:
+    """Keep presence up to date and forget raw fixes, until stopped."""
+    from gridmap.studies.retention import keep
+
+    def tell(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    keep(told.database, told.every, told.days, tell, told.parent)
     return 0
 
 

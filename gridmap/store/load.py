@@ -24,17 +24,15 @@ from gridmap.store import tables as t
 from gridmap.store.copying import (
     LONLAT,
     open_cursor,
-    partition_of,
     tell_refusal,
     write_layer,
 )
 from gridmap.store.findings import GridRows, write_grid
 from gridmap.store.grid_marks import log_loaded, mark_grid, raise_number, refuse_loss
 from gridmap.store.privacy import write_privacy
+from gridmap.store.retention import drop_fixes, retain
 from gridmap.store.standards import StandardsRows, write_standards
 
-FIXES_LIVE_DAYS = 14
-"""Days [d] that raw positions are kept (PRIVACY.md 3: 14, at most 30)."""
 _DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
 _LOCK = text("SELECT pg_advisory_xact_lock(7263, 2), set_config('app.loading', 'on', true)")
 # What devices sent outlives a load; its presence is to be worked out on the cells of this one.
@@ -166,25 +164,13 @@ def remove_district(connection: Connection, district_id: int) -> None:
 
 
 def forget_old_fixes(engine: Engine, today: dt.date | None = None) -> list[str]:
-    """Drop raw fixes older than :data:`FIXES_LIVE_DAYS`; the names of dropped partitions."""
-    oldest = (today or dt.datetime.now(dt.UTC).date()) - dt.timedelta(days=FIXES_LIVE_DAYS)
-    with engine.begin() as connection:
-        return drop_fixes_before(connection, oldest)
+    """Drop raw fixes past their two weeks; the names of dropped partitions."""
+    return [one.partition for one in retain(engine, today=today)]
 
 
 def drop_fixes_before(connection: Connection, day: dt.date) -> list[str]:
-    """Drop the partitions of raw fixes older than a day; their names are returned.
-
-    Presence per cell and quarter of an hour stays.
-    """
-    inherits = text(
-        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-        "WHERE i.inhparent = 'fixes'::regclass AND c.relname < :first ORDER BY c.relname"
-    )
-    old = list(connection.scalars(inherits, {"first": partition_of(day)}))
-    for name in old:
-        open_cursor(connection).execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
-    return old
+    """Drop the partitions of raw fixes older than a day; their names are returned."""
+    return [one.partition for one in drop_fixes(connection, day)]
 
 
 @contextmanager

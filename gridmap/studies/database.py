@@ -169,9 +169,14 @@ def save_backup(path: str | Path, database: str | None = None) -> None:
 
 def restore_backup(path: str | Path, database: str | None = None) -> None:
     """Replace what the database holds by a backup, then bring it to the newest revision."""
+    from gridmap.store.load import forget_old_fixes
+
     _ready(database)
     backup.read_backup(_keeper(database), Path(path), _programs(database))
     migrate(database)
+    # An old backup brings raw fixes back whose time is over.
+    with owning(database) as engine:
+        forget_old_fixes(engine)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from gridmap.errors import FileFormatError, InputError
 from gridmap.io import tracks
 from gridmap.io.tracks import read_tracks, track_gpx
 
-TIMES = pd.to_datetime(["2026-03-02T08:00:00+08:00", "2026-03-02T08:00:10.5+08:00"], utc=True)
+TIMES = pd.to_datetime(["2026-03-02T00:00:00.000Z", "2026-03-02T00:00:10.500Z"], utc=True)
 WALK = pd.DataFrame({"time": TIMES, "lon_deg": [24.9, 24.91], "lat_deg": [60.1, 60.11]})
 
 
