@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyproj import CRS
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -190,14 +191,17 @@ def try_as_scenario(  # noqa: PLR0917  who, where, what, and how it is called
     )  # fmt: skip
 
 
-def work_out(
-    district: District,
+def work_out(  # noqa: PLR0917  given by position, through a pipe
+    layers: Mapping[str, Any],
+    crs: str,
+    timezone: str,
     question: SitingQuestion,
     candidates: gpd.GeoDataFrame | None,
     look: bool,
     progress: Progress,
 ) -> Plain:
     """Work a plan out in a process of its own."""
+    district = District(dict(layers), CRS.from_user_input(crs), timezone)
     return work_out_siting(district, question, candidates, look=look, progress=progress)
 
 
@@ -374,7 +378,9 @@ def _begin(desk: _Desk) -> int:
         listed = None
         if asked.source == LIST:
             listed = read_list(connection, desk.district_id, asked.listed)["rows"]
-        return _read(there), asked.question(desk.day, LONG_S), listed, asked.look
+        district = _read(there)
+        ground = (dict(district.layers), district.crs.to_wkt(), district.timezone)
+        return *ground, asked.question(desk.day, LONG_S), listed, asked.look
 
     wanted = Wanted(PLAN, _asked_words(asked), work_out, read)
     return begin_job(desk.connection.engine, desk.scope, desk.district_id, wanted)

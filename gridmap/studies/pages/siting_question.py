@@ -75,11 +75,13 @@ class Asked:
     def question(self, on: date, time_limit_s: float) -> SitingQuestion:
         """Put it to the engine, for a day and so many seconds [s]."""
         wanted = self.count or 0
+        unlimited = self.count is None and self.budget is None and self.objective != LSCP
         return SitingQuestion(
             type=self.type,
             objective=self.objective,
             norm_m=self.norm_m,
-            count=self.count,
+            # To look, any number will do.
+            count=1 if self.look and unlimited else self.count,
             budget=self.budget,
             source="blocks" if self.source == LIST else self.source,
             kinds=(self.kind,) if self.kind and self.source in {"landuse", "sites"} else (),
