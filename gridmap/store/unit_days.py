@@ -66,7 +66,7 @@ def list_due(connection: Connection) -> list[DueDay]:
 
 
 def mark_of_cells(connection: Connection, district_id: int) -> int:
-    """Number that changes with the cells in force, and with nothing else."""
+    """Tell the number that changes with the cells in force, and with nothing else."""
     return connection.scalar(_MARK, {"district": district_id}) or 0
 
 
