@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 from scipy.sparse import csgraph, vstack
 
@@ -267,16 +266,28 @@ def along_one_edge(
     >>> [one.tolist() for one in along_one_edge(network, home, shop)]
     [[0], [0], [30.0]]
     """
-    homes = pd.DataFrame({"edge": demand.edge, "row": np.arange(len(demand.edge))})
-    met = homes.merge(
-        pd.DataFrame({"edge": sites.edge, "site": np.arange(len(sites.edge))}), on="edge"
-    )
-    site, row = met["site"].to_numpy(dtype=np.int64), met["row"].to_numpy(dtype=np.int64)
+    row, site = _pairs_on_edges(network, demand.edge, sites.edge)
     before = np.maximum(sites.start_m[site] - demand.start_m[row], 0)
     after = np.maximum(demand.start_m[row] - sites.stop_m[site], 0)
     forth, back = network.counted(demand.edge[row], before, after)
     metres = np.maximum(forth, back) + network.leg_pace * sites.access_m[site]
     return site if by_snap else sites.subject[site], row, metres
+
+
+def _pairs_on_edges(
+    network: WalkNetwork, homes: IntArray, stands: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Rows of homes and of sites that are on one edge."""
+    marked = np.zeros(len(network.ends), dtype=bool)
+    marked[stands] = True
+    beside = np.flatnonzero(marked[homes])
+    order = np.argsort(stands, kind="stable")
+    first, last = (
+        np.searchsorted(stands[order], homes[beside], side) for side in ("left", "right")
+    )
+    count = last - first
+    step = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(beside, count), order[np.repeat(first, count) + step]
 
 
 def line_distances(shapes: Any, points: Any) -> FloatArray:

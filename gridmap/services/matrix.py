@@ -120,8 +120,8 @@ def nearest_sites(  # noqa: PLR0917 - two sets of points on one network
     Notes
     -----
     One search from all sites at once in which every node keeps its k nearest sites (compiled
-    loops); without numba, the distances of :func:`site_distances` in batches, with the same
-    answers (ALGORITHMS.md, Nearest site).
+    loops; a shorter loop for k = 1); without numba, the distances of :func:`site_distances` in
+    batches, with the same answers (ALGORITHMS.md, Nearest site).
 
     Examples
     --------
@@ -140,6 +140,8 @@ def nearest_sites(  # noqa: PLR0917 - two sets of points on one network
         return nothing
     if not _worth_compiling(network, count):
         return _nearest_by_scipy(_Task(network, demand, size, sites, count, limit_m), *nothing)
+    if k == 1:
+        return _nearest_one(_Task(network, demand, size, sites, count, limit_m), *nothing)
     streets, seeds, (first, point, metres) = _search_parts(network, demand, sites, count)
     site = np.repeat(np.arange(count), np.diff(first))
     order = np.argsort(point, kind="stable")
@@ -155,21 +157,42 @@ def nearest_sites(  # noqa: PLR0917 - two sets of points on one network
     return found[0], found[1]
 
 
+def _nearest_one(task: _Task, near: IntArray, far: FloatArray) -> tuple[IntArray, FloatArray]:
+    network, demand = task.network, task.demand
+    streets = _streets(network)
+    by_site, row, metres = along_one_edge(network, demand, task.sites)
+    metres += network.leg_pace * demand.access_m[row]
+    loops(SEARCH, WORTH_COMPILING).search_one(
+        streets,
+        ways_of_sites(network, task.sites),
+        ways_of_homes(network, demand),
+        (by_site, demand.subject[row], metres),
+        near.ravel(),
+        far.ravel(),
+        float(task.limit_m),
+    )
+    return near, far
+
+
 def _worth_compiling(network: WalkNetwork, searches: int) -> bool:
     return len(network.ends) * searches >= WORTH_COMPILING and find_spec("numba") is not None
 
 
 def _search_parts(network: WalkNetwork, demand: Snaps, sites: Snaps, count: int) -> tuple[Any, ...]:
     """Streets, seeds of the sites, and points on the very edge of a site, for the loops."""
-    graph = network.graph
-    whole = (np.asarray(one, dtype=np.int64) for one in (graph.indptr, graph.indices))
     site, node, metres = ways_of_sites(network, sites)
     seeds = _starting(site, node, metres, count)
     site, row, metres = along_one_edge(network, demand, sites)
     beside = _starting(
         site, demand.subject[row], metres + network.leg_pace * demand.access_m[row], count
     )
-    return (*whole, graph.data), seeds, beside
+    return _streets(network), seeds, beside
+
+
+def _streets(network: WalkNetwork) -> tuple[IntArray, IntArray, FloatArray]:
+    graph = network.graph
+    start, end = (np.asarray(one, dtype=np.int64) for one in (graph.indptr, graph.indices))
+    return start, end, graph.data
 
 
 def _starting(

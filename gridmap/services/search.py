@@ -21,9 +21,8 @@ Heap = tuple[Floats, Ints]
 
 
 @compiled
-def push(heap: Heap, size: int, m: float, label: int) -> int:
+def push(heap_m: Floats, heap_label: Ints, size: int, m: float, label: int) -> int:
     """Put a label on the heap, which is ordered by distance, then label; gives the new size."""
-    heap_m, heap_label = heap
     place = size
     while place > 0:
         above = (place - 1) // 2
@@ -36,9 +35,8 @@ def push(heap: Heap, size: int, m: float, label: int) -> int:
 
 
 @compiled
-def drop_first(heap: Heap, size: int) -> int:
+def drop_first(heap_m: Floats, heap_label: Ints, size: int) -> int:
     """Take the first label off the heap; gives the new size."""
-    heap_m, heap_label = heap
     size -= 1
     m, label = heap_m[size], heap_label[size]
     place = 0
@@ -120,12 +118,13 @@ def search_from(
 ) -> int:
     """Search from the nodes seen so far and forget them; gives how many points have been met."""
     start, end, metres = streets
+    heap_m, heap_node = heap
     size = 0
     for n in range(visited):
-        size = push(heap, size, far[seen[n]], seen[n])
+        size = push(heap_m, heap_node, size, far[seen[n]], seen[n])
     while size > 0:
-        gone, node = heap[0][0], heap[1][0]
-        size = drop_first(heap, size)
+        gone, node = heap_m[0], heap_node[0]
+        size = drop_first(heap_m, heap_node, size)
         if gone > far[node]:
             continue
         found = meet(homes, node, gone, best, met, found, limit_m)
@@ -136,7 +135,7 @@ def search_from(
                     seen[visited] = other
                     visited += 1
                 far[other] = there
-                size = push(heap, size, there, other)
+                size = push(heap_m, heap_node, size, there, other)
     for n in range(visited):
         far[seen[n]] = np.inf
     return found
@@ -230,7 +229,7 @@ def label_nodes(
     heap, size = seed_heap(seeds, nodes, limit_m)
     while size > 0:
         gone, site, node = heap[0][0], heap[1][0] // nodes, heap[1][0] % nodes
-        size = drop_first(heap, size)
+        size = drop_first(heap[0], heap[1], size)
         if not is_new(sites[node], count[node], site):
             continue
         sites[node, count[node]], far[node, count[node]] = site, gone
@@ -241,7 +240,7 @@ def label_nodes(
         for n in range(start[node], start[node + 1]):
             there, other = gone + metres[n], end[n]
             if there <= limit_m and is_new(sites[other], count[other], site):
-                size = push(heap, size, there, site * nodes + other)
+                size = push(heap[0], heap[1], size, there, site * nodes + other)
     return sites, far, count
 
 
@@ -254,7 +253,7 @@ def seed_heap(seeds: Starts, nodes: int, limit_m: float) -> tuple[Heap, int]:
     for site in range(len(start) - 1):
         for n in range(start[site], start[site + 1]):
             if metres[n] <= limit_m:
-                size = push(heap, size, metres[n], site * nodes + place[n])
+                size = push(heap[0], heap[1], size, metres[n], site * nodes + place[n])
     return heap, size
 
 
@@ -297,3 +296,77 @@ def grown_whole(values: Ints, size: int) -> Ints:
     wider = np.empty(2 * size, np.int64)
     wider[: len(values)] = values
     return wider
+
+
+@compiled
+def search_one(
+    streets: Graph,
+    seeds: tuple[Ints, Ints, Floats],
+    homes: tuple[Ints, Ints, Floats, Floats],
+    beside: tuple[Ints, Ints, Floats],
+    near: Ints,
+    far: Floats,
+    limit_m: float,
+) -> None:
+    """Note the nearest site of every point and its distance.
+
+    As :func:`search_nearest` for one site, from lists in any order: ``seeds`` and ``beside`` are
+    sites, nodes or points, and metres; ``homes`` nodes, points, metres along the edge and leg.
+    """
+    node_site, node_m = label_once(streets, seeds, limit_m)
+    site, point, metres = beside
+    for n in range(len(site)):
+        who, m = point[n], metres[n]
+        if m <= limit_m and (m < far[who] or (m == far[who] and site[n] < near[who])):
+            far[who], near[who] = m, site[n]
+    node, point, along, leg = homes
+    for n in range(len(node)):
+        who, m = point[n], node_m[node[n]] + along[n] + leg[n]
+        if m < far[who] and m <= limit_m:
+            far[who], near[who] = m, node_site[node[n]]
+        elif m == far[who] and 0 <= node_site[node[n]] < near[who]:
+            near[who] = node_site[node[n]]
+
+
+@compiled
+def label_once(
+    streets: Graph, seeds: tuple[Ints, Ints, Floats], limit_m: float
+) -> tuple[Ints, Floats]:
+    """Nearest site of every node and its distance; -1 and inf beyond the limit.
+
+    A node to which a site as near as before comes first is put on the heap again, so that its
+    neighbours hear of it.
+    """
+    start, end, metres = streets
+    nodes = len(start) - 1
+    site, far = np.full(nodes, -1, np.int64), np.full(nodes, np.inf)
+    heap_m, heap_node, size = np.empty(nodes + 64), np.empty(nodes + 64, np.int64), 0
+    seed_site, seed_node, seed_m = seeds
+    for n in range(len(seed_site)):
+        whose, node, m = seed_site[n], seed_node[n], seed_m[n]
+        if comes_first(m, whose, far[node], site[node], limit_m):
+            site[node], far[node] = whose, m
+    for node in range(nodes):
+        if site[node] >= 0:
+            size = push(heap_m, heap_node, size, far[node], node)
+    while size > 0:
+        gone, node = heap_m[0], heap_node[0]
+        size = drop_first(heap_m, heap_node, size)
+        if gone > far[node]:
+            continue
+        whose = site[node]
+        if size + start[node + 1] - start[node] > len(heap_m):
+            room = size + start[node + 1] - start[node]
+            heap_m, heap_node = grown(heap_m, room), grown_whole(heap_node, room)
+        for n in range(start[node], start[node + 1]):
+            m, other = gone + metres[n], end[n]
+            if comes_first(m, whose, far[other], site[other], limit_m):
+                site[other], far[other] = whose, m
+                size = push(heap_m, heap_node, size, m, other)
+    return site, far
+
+
+@compiled
+def comes_first(m: float, site: int, least_m: float, first: int, limit_m: float) -> bool:
+    """Whether a site is within the limit and nearer than another, or as near and comes first."""
+    return m <= limit_m and (m < least_m or (m == least_m and site < first))
