@@ -68,11 +68,18 @@ def _routes_outcome(job: Job) -> str:
     )
 
 
+def _file_outcome(job: Job) -> str:
+    return gettext("The file is ready: %(kind)s.", kind=str(job.question["kind"]).upper())
+
+
 KIND: Mapping[str, Kind] = {
     "camera_proof": Kind(
         lazy_gettext("Proof of a plan of cameras"), "plan_cameras.show", _proof_outcome
     ),
     "patrol_routes": Kind(lazy_gettext("Routes of patrols"), "patrol_routes.show", _routes_outcome),
+    "service_export": Kind(
+        lazy_gettext("File about services"), "service_downloads.fetch", _file_outcome
+    ),
     "siting_plan": Kind(lazy_gettext("Plan of sites"), "siting.show", _siting_outcome),
     "siting_list": Kind(lazy_gettext("List of candidates"), "siting.show", _list_outcome),
 }
@@ -88,6 +95,7 @@ STAGE: Mapping[str, Any] = {
     "": lazy_gettext("Waiting for its turn"),
     "reading": lazy_gettext("Reading the district"),
     "starting": lazy_gettext("Beginning"),
+    "report: services": lazy_gettext("Drawing maps and charts, type by type"),
     "plan: people and streets": lazy_gettext("Placing people on the streets"),
     "plan: distances": lazy_gettext("Measuring walks between homes and places"),
     "plan: told before choosing": lazy_gettext("Choosing"),

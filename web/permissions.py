@@ -48,6 +48,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "answers.show": _ALL,
     "answers.tell": _ALL,
     "services.show": frozenset({PLANNER}),
+    "service_downloads.begin": frozenset({PLANNER}),
+    "service_downloads.fetch": frozenset({PLANNER}),
     "patrol.show": frozenset({PLANNER, LIAISON}),
     "patrol_map.show": frozenset({LIAISON}),
     "patrol_gaps.show": frozenset({LIAISON}),

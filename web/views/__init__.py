@@ -27,6 +27,7 @@ from web.views.preferences import views as preferences_pages
 from web.views.privacy import views as privacy_pages
 from web.views.scenarios import views as scenarios_pages
 from web.views.search import views as search_pages
+from web.views.service_downloads import views as service_files
 from web.views.services import views as services_pages
 from web.views.shifts import views as shifts_pages
 from web.views.siting import views as siting_pages
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     scenarios_pages,
     search_pages,
     services_pages,
+    service_files,
     siting_pages,
     staffing_pages,
     shifts_pages,

@@ -13,7 +13,7 @@ TYPES: Mapping[str, str] = {
     "geojson": "application/geo+json",
     "gpx": "application/gpx+xml",
     "gpkg": "application/geopackage+sqlite3",
-    "gpx": "application/gpx+xml",
+    "png": "image/png",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Media type of each kind of file, by the ending of its name."""
