@@ -125,9 +125,15 @@ def navigation() -> list[dict[str, Any]]:
             continue
         address = url_for(endpoint) if free else url_for(endpoint, district=district["id"])
         items.append(
-            {"address": address, "icon": icon, "text": text, "here": request.endpoint == endpoint}
+            {"address": address, "icon": icon, "text": text, "here": _is_here(endpoint)}
         )
     return items
+
+
+def _is_here(endpoint: str) -> bool:
+    """Whether the page belongs to one of the navigation: pages of patrol are one subject."""
+    own = str(request.endpoint)
+    return own == endpoint or (endpoint == "patrol.show" and own.startswith("patrol_"))
 
 
 def with_args(**changed: Any) -> str:

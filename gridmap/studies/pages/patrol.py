@@ -55,6 +55,9 @@ def patrol_page(
         presence = reads.read_coverage(connection, district_id, measure=PRESENCE, window=chosen)
         figures = pd.concat([figures, presence]) if len(figures) else presence
     rows = _rows(figures, chosen, reads.read_cells(connection, district_id))
+    if whole_days:
+        # A reason tells exact shares, or names windows; classes are all that such a reader sees.
+        rows = rows.assign(reason=None)
     counted = statuses if not chosen else statuses[statuses["window"] == chosen]
     counts = _counts(counted) if not whole_days else _class_counts(rows)
     return {
