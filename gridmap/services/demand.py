@@ -19,6 +19,7 @@ Shapes = npt.NDArray[np.object_]
 
 ON_HOMES = "people spread over the floor area of residential buildings"
 ON_ANY_BUILDING = "people spread over the floor area of buildings of unknown use"
+ON_LAND = "no home is mapped here: people spread over residential ground"
 ON_GROUND = "no home is mapped here: people placed at the middle of their square"
 IS_ESTIMATE = "the population itself is an estimate"
 UNKNOWN_POPULATION = "the population of this cell is not known"
@@ -26,6 +27,7 @@ UNKNOWN_POPULATION = "the population of this cell is not known"
 CRACK_M = 0.001
 """A point this near [m] to a cell lies in it."""
 
+_RESIDENTIAL = frozenset({"residential", "住宅", "居住", "住宅用地", "居住用地"})
 _UNTOLD = frozenset({"", "yes", "unknown", "nan", "none", "<na>", "未知"})
 _ESTIMATE_WORDS = r"estimat|synthetic|dasymetric|model|floor area|估|推算|合成"
 
@@ -44,7 +46,8 @@ class Demand:
     outside_people : float
         People of the population layer that lie in no cell, beyond the boundary included.
     layer : str
-        Layer the people come from: ``population``, or ``cells`` without one.
+        Layer the people come from: ``population``; without one ``cells``, or ``communities``
+        where no cell has a figure.
     """
 
     points: gpd.GeoDataFrame
@@ -76,7 +79,8 @@ def place_people(district: District) -> Demand:
     Parameters
     ----------
     district : District
-        Needs ``cells``; reads ``population``, ``buildings`` and the boundary.
+        Needs ``cells``; reads ``population``, ``communities``, ``buildings``, ``landuse`` and
+        the boundary.
 
     Returns
     -------
@@ -93,10 +97,12 @@ def place_people(district: District) -> Demand:
     Points of the layer ``population`` stay where they are. A polygon keeps the share of its
     people that its area inside the boundary has, and spreads them over the floor area
     (footprint × storeys) of the residential buildings in it; where none is tagged residential,
-    over those of unknown use; where there are none either, over its area in each cell, one point
-    for each piece. Storeys come from ``levels``, else from ``height_m`` at 3 m, else the median of
-    the known ones, else 1. Without the layer, the population of each cell is spread in the same
-    way; without that, it is unknown (MEASURES.md 3, dasymetric).
+    over those of unknown use; where there are none either, over its residential land use; at last
+    over its area. Ground is cut by the cells, one point for each piece. Storeys come from
+    ``levels``, else from ``height_m`` at 3 m, else the median of the known ones, else 1. Without
+    the layer, the population of each cell is spread in the same way; where no cell has a figure,
+    that of each community; without that, it is unknown. Each point says by its reason how it was
+    placed (MEASURES.md 3, dasymetric).
 
     Examples
     --------
@@ -105,13 +111,16 @@ def place_people(district: District) -> Demand:
     [[200.0, 0.0], [160.0, 1.0], [100.0, 2.0], [40.0, 3.0]]
     """
     cells = district["cells"]
-    layer = "population" if "population" in district else "cells"
+    layer = _layer_of(district)
     if layer == "population":
         points, beyond = _from_layer(district)
         known = np.ones(len(cells), dtype=bool)
     else:
-        points, beyond = _from_cells(district), 0.0
+        points, beyond = _from_totals(district, layer), 0.0
         known = cells["population"].notna().to_numpy(dtype=bool)
+    if layer == "communities":
+        told = district[layer].loc[district[layer]["population"].notna(), "code"]
+        known = cells["community_code"].isin(told).to_numpy(dtype=bool)
     points["cell"] = _cell_of(points, cells)
     outside = float(points["people"][points["cell"] < 0].sum())
     frame = gpd.GeoDataFrame(points, geometry="geometry", crs=district.crs)
@@ -119,7 +128,7 @@ def place_people(district: District) -> Demand:
 
 
 def spread(
-    supports: Shapes, people: FloatArray, buildings: Any, cells: Any
+    supports: Shapes, people: FloatArray, buildings: Any, cells: Any, landuse: Any = None
 ) -> dict[str, npt.NDArray[Any]]:
     """Spread the people of polygons over the homes in them.
 
@@ -133,6 +142,8 @@ def spread(
         Layer ``buildings``.
     cells : GeoDataFrame
         Cells by which a polygon without buildings is cut.
+    landuse : GeoDataFrame, optional
+        Layer ``landuse``, whose residential ground counts where there are no buildings.
 
     Returns
     -------
@@ -155,12 +166,14 @@ def spread(
     chosen = (rank > 0) & (rank == best[row])
     row, piece, weight = row[chosen], piece[chosen], weight[chosen]
     bare = np.flatnonzero(best == 0)
-    bare_row, ground = _ground_pieces(supports[bare], cells)
+    lived, on_land = _residential(supports[bare], landuse)
+    bare_row, ground = _ground_pieces(lived, cells)
     row = np.concatenate([row, bare[bare_row]])
     piece = np.concatenate([piece, ground])
     weight = np.concatenate([weight, shapely.area(ground)])
     total = np.bincount(row, weights=weight, minlength=len(supports))
-    words = np.array([ON_GROUND, ON_ANY_BUILDING, ON_HOMES], dtype=object)
+    best[bare[on_land]] = 3
+    words = np.array([ON_GROUND, ON_ANY_BUILDING, ON_HOMES, ON_LAND], dtype=object)
     return {
         "people": people[row] * weight / total[row],
         "reason": words[best[row]],
@@ -184,6 +197,7 @@ def _from_layer(district: District) -> tuple[pd.DataFrame, float]:
         (counts[areal] * share)[touched],
         district["buildings"],
         district["cells"],
+        district["landuse"],
     )
     placed["row"] = areal[touched][placed["row"]]
     points = pd.DataFrame(
@@ -198,13 +212,24 @@ def _from_layer(district: District) -> tuple[pd.DataFrame, float]:
     return points, float((counts[areal] * (1 - share)).sum())
 
 
-def _from_cells(district: District) -> pd.DataFrame:
-    cells = district["cells"]
-    told = np.flatnonzero(cells["population"].notna())
-    counts = cells["population"].to_numpy(dtype=np.float64)[told]
-    _refuse_negative(counts, cells["cell_id"].iloc[told], "cells", "")
-    shapes = np.asarray(cells.geometry, dtype=object)[told]
-    placed = spread(shapes, counts, district["buildings"], cells)
+def _layer_of(district: District) -> str:
+    if "population" in district:
+        return "population"
+    of_communities = district["communities"]["population"].notna().any()
+    of_cells = district["cells"]["population"].notna().any()
+    return "communities" if of_communities and not of_cells else "cells"
+
+
+def _from_totals(district: District, layer: str) -> pd.DataFrame:
+    """People of cells or communities, of which only totals are known."""
+    rows = district[layer]
+    told = np.flatnonzero(rows["population"].notna())
+    counts = rows["population"].to_numpy(dtype=np.float64)[told]
+    names = rows["cell_id" if layer == "cells" else "code"].iloc[told]
+    _refuse_negative(counts, names, layer, "")
+    shapes = np.asarray(rows.geometry, dtype=object)[told]
+    ground = district["buildings"], district["cells"], district["landuse"]
+    placed = spread(shapes, counts, *ground)
     origin = told[placed.pop("row")]
     return pd.DataFrame(placed | {"origin": origin})
 
@@ -264,6 +289,21 @@ def _storeys(buildings: Any) -> FloatArray:
     known = np.where(levels > 0, levels, np.where(tall > 0, tall, np.nan))
     usual = float(np.nanmedian(known)) if np.isfinite(known).any() else 1.0
     return np.where(np.isnan(known), usual, known)
+
+
+def _residential(supports: Shapes, landuse: Any) -> tuple[Shapes, BoolArray]:
+    """Residential ground of each polygon, or all of it where there is none, and where there is."""
+    lived, found = supports.copy(), np.zeros(len(supports), dtype=bool)
+    if landuse is None or not len(landuse) or not len(supports):
+        return lived, found
+    kind = landuse["kind"].astype("str").str.strip().str.lower()
+    shapes = np.asarray(landuse.geometry, dtype=object)[kind.isin(_RESIDENTIAL).to_numpy()]
+    row, land = shapely.STRtree(shapes).query(supports, predicate="intersects")
+    common = _overlap(supports[row], shapes[land])
+    for position in np.unique(row[shapely.area(common) > 0]):
+        lived[position] = shapely.union_all(common[row == position])
+        found[position] = True
+    return lived, found
 
 
 def _ground_pieces(supports: Shapes, cells: Any) -> tuple[IntArray, Shapes]:

@@ -175,6 +175,18 @@ def _people_elsewhere(reach: Reach, cells: Any) -> Iterator[Finding]:
             f"expected people, found no population for {int(unknown.sum())} cells",
             "Add the layer 'population', or fill the column 'population' of the cells.",
         )
+    if reach.demand.layer == "communities":
+        points = reach.demand.points
+        placed = points.groupby("reason")["people"].sum()
+        yield Finding(
+            "people_from_communities",
+            "note",
+            "communities",
+            (),
+            "expected people by square or building, found only totals of communities: "
+            + "; ".join(f"{people:.0f} {reason}" for reason, people in placed.items()),
+            "Add the layer 'population' where finer figures are known; these are estimates.",
+        )
     if reach.demand.outside_people > 0.5:
         yield Finding(
             "people_outside_cells",

@@ -8,12 +8,13 @@ from gridmap.services.demand import place_people
 
 
 def count_people(district: District) -> pd.DataFrame:
-    """Count the people and households of each cell from the layer ``population``.
+    """Count the people and households of each cell as the district knows them.
 
     Parameters
     ----------
     district : District
-        With ``cells`` and ``population``; reads ``buildings``.
+        With ``cells`` and ``population``, or totals of ``communities``; reads ``buildings`` and
+        ``landuse``.
 
     Returns
     -------
@@ -33,7 +34,8 @@ def count_people(district: District) -> pd.DataFrame:
     >>> count_people(toy_district())["population"].tolist()
     [200.0, 160.0, 100.0, 40.0]
     """
-    demand, rows = place_people(district), district["population"]
+    demand = place_people(district)
+    rows = district[demand.layer]
     row = demand.points["origin"].to_numpy(dtype=np.int64)
     inside = demand.cell >= 0
     counted = rows["population"].to_numpy(dtype=float)

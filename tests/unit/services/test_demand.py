@@ -1,14 +1,18 @@
+from datetime import date
+
 import geopandas as gpd
 import pandas as pd
 import pytest
 
 from gridmap.errors import InputError
 from gridmap.samples import TOY_CRS, at, box, toy_district
+from gridmap.services import measure_services
 from gridmap.services.demand import (
     IS_ESTIMATE,
     ON_ANY_BUILDING,
     ON_GROUND,
     ON_HOMES,
+    ON_LAND,
     place_people,
 )
 
@@ -186,3 +190,61 @@ def test_a_home_across_two_squares_is_counted_in_each_by_its_part():
     assert placed.to_dict() == pytest.approx(
         {at(95, 330).wkt: 50.0, at(25, 330).wkt: 50.0, at(115, 330).wkt: 60.0}
     )
+
+
+def only_totals(population, **layers):
+    """District in which nobody but communities knows how many people there are."""
+    toy = toy_district()
+    kept = {name: frame for name, frame in toy.layers.items() if name != "population"}
+    kept["cells"] = toy["cells"].assign(population=None)
+    kept["communities"] = toy["communities"].assign(population=population)
+    return type(toy).of(kept | layers)
+
+
+def test_totals_of_communities_are_spread_over_the_homes_in_them():
+    # west: 40 × 40 × 6 storeys in nw and 20 × 20 × 1 in sw; of the east nothing is known
+    homes = buildings(
+        box(20, 320, 60, 360), box(20, 20, 40, 40), use=["residential", "house"], levels=[6.0, 1.0]
+    )
+    demand = place_people(only_totals([1000.0, None], buildings=homes))
+    assert by_cell(demand) == {"nw": 960.0, "sw": 40.0}
+    assert demand.layer == "communities"
+    assert demand.known.tolist() == [True, False, True, False]
+    assert set(demand.points["reason"]) == {ON_HOMES}
+    assert demand.population == pytest.approx(1000.0)
+
+
+def test_without_homes_totals_are_spread_over_residential_ground_then_over_all_ground():
+    land = squares(
+        box(0, 300, 100, 400), box(100, 0, 200, 50), box(250, 250, 300, 300),
+        kind=["residential", "居住用地", "park"],
+    )  # fmt: skip
+    demand = place_people(only_totals([300.0, 80.0], buildings=buildings(use=[]), landuse=land))
+    # west: 10,000 m² and 5,000 m² of residential ground; east: its two cells are equally large
+    assert by_cell(demand) == {"nw": 200.0, "sw": 100.0, "ne": 40.0, "se": 40.0}
+    reasons = dict(zip(demand.cell, demand.points["reason"], strict=True))
+    assert [reasons[cell] for cell in range(4)] == [ON_LAND, ON_GROUND, ON_LAND, ON_GROUND]
+
+
+def test_figures_of_cells_outweigh_totals_of_communities():
+    toy = toy_district()
+    kept = {name: frame for name, frame in toy.layers.items() if name != "population"}
+    kept["communities"] = toy["communities"].assign(population=[9999.0, 9999.0])
+    demand = place_people(type(toy).of(kept))
+    assert (demand.layer, demand.population) == ("cells", 500.0)
+
+
+def test_a_negative_total_is_refused_with_its_community():
+    with pytest.raises(InputError, match="'communities'.*110101001001"):
+        place_people(only_totals([-5.0, 10.0]))
+
+
+def test_people_of_totals_are_estimates_and_a_note_says_how_they_were_placed():
+    district = only_totals([300.0, 80.0])
+    norms = pd.DataFrame({"type": ["pharmacy"], "norm_m": [300.0]})
+    found = measure_services(district, norms, date(2026, 3, 2))
+    assert found.population == pytest.approx(380.0)
+    shares = found.rows[found.rows["measure"] == "pharmacy.walk_share"]
+    assert set(shares.loc[shares["weight"] > 0, "quality"]) == {"estimated"}
+    (note,) = [one for one in found.findings if one.rule == "people_from_communities"]
+    assert "people spread over the floor area of residential buildings" in note.found
