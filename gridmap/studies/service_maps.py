@@ -158,7 +158,8 @@ def _points(facts: ServiceFacts, kind: str) -> dict[str, Any]:
 
 
 def _reach(facts: ServiceFacts, kind: str, mine: pd.DataFrame, known: Any) -> Chart | None:
-    people = facts.types.loc[kind, "people"]
+    row: Any = facts.types.loc[kind]
+    people = row["people"]
     curves = [
         Curve(
             known[f"sv_{name}"],
@@ -167,7 +168,7 @@ def _reach(facts: ServiceFacts, kind: str, mine: pd.DataFrame, known: Any) -> Ch
         for name in ("walk", "line")
         if len(part := mine[mine["curve"] == name]) and people > 0
     ]
-    norm = float(facts.types.loc[kind, "norm_m"])
+    norm = float(row["norm_m"])
     return (
         curves
         and Chart(

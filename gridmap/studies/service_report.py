@@ -133,7 +133,8 @@ def served_sentence(facts: ServiceFacts, kind: str, language: str) -> str:
     >>> served_sentence(facts, "health_station", "en").split(" · ")[0]
     '60.0% of 500 people live within 300 m on foot of: health station'
     """
-    known, one = report_words(language), facts.types.loc[kind]
+    known = report_words(language)
+    one: Any = facts.types.loc[kind]
     lived = one["share"] == one["share"]
     key = "sv_served" if lived and one["sites"] else "sv_no_site" if lived else "sv_unknown"
     text = known[key].format(
@@ -241,7 +242,8 @@ def _to_read(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _type_section(facts: ServiceFacts, kind: str, language: str) -> Section:
-    one, known = facts.types.loc[kind], report_words(language)
+    known = report_words(language)
+    one: Any = facts.types.loc[kind]
     pictures = [draw_type(facts, kind, language), draw_curves(facts, kind, language)]
     notes = []
     ratio = facts.ratios.get(kind, ("", ""))
@@ -303,7 +305,7 @@ def _colon(language: str) -> str:
 
 
 def _floor(facts: ServiceFacts, kind: str, row: Mapping[str, Any], known: Any) -> tuple[str, str]:
-    one = facts.types.loc[kind]
+    one: Any = facts.types.loc[kind]
     if not (one["floor_norm_m2"] > 0 and (one["sites_floor_known"] or 0) > 0):
         return "–", ""
     figure = f"{row['floor_count']} / {one['sites_floor_known']}"

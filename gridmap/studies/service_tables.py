@@ -239,10 +239,11 @@ def ratio_text(facts: ServiceFacts, kind: str, language: str) -> str:
     if kind in facts.ratios:
         rule, status = facts.ratios[kind]
         return known["sv_ratio_met"].format(met=statuses[status], rule=rule_label(rule, language))
-    met = facts.types.loc[kind, "ratio_met"]
+    row: Any = facts.types.loc[kind]
+    met = row["ratio_met"]
     if met is None or pd.isna(met):
         return ""
-    needed = f"{known['sv_required']} {facts.types.loc[kind, 'sites_required']:g}"
+    needed = f"{known['sv_required']} {row['sites_required']:g}"
     return known["sv_ratio_met"].format(met=statuses["met" if met else "missed"], rule=needed)
 
 
@@ -274,7 +275,7 @@ def type_row(facts: ServiceFacts, kind: str, language: str) -> dict[str, Any]:
         "unserved": _number(one["unserved"]) or 0.0,
         "share": _number(one["share"]),
         "norm_m": _number(one["norm_m"]),
-        "mean_m": float(reached["people"] @ reached["mean_m"]) / weight if weight else None,
+        "mean_m": float((reached["people"] * reached["mean_m"]).sum()) / weight if weight else None,
         "p50_m": _number(one["distance_p50_m"]),
         "p90_m": _number(one["distance_p90_m"]),
         "cells_short": int(one["cells_short"]),
