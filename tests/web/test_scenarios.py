@@ -226,7 +226,8 @@ def test_scenarios_are_compared_side_by_side(desk):
     page = desk.get(f"/compare?with={first}&with={second}").text
     assert "First" in page
     assert "Second" in page
-    assert "460" in page
+    assert "<strong>500</strong>" in page
+    assert "\u2212500" in page
     assert desk.get("/compare").status_code == 400
     many = "&".join(f"with={n}" for n in range(1, 7))
     assert desk.get(f"/compare?{many}").status_code == 400
