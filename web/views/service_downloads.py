@@ -1,9 +1,10 @@
 """Files of services, for planners: document, workbook, map and layers in their scope."""
 
-from flask import Blueprint, Response, abort, redirect, url_for
+from flask import Blueprint, Response, redirect, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
 
+from gridmap.errors import InputError
 from gridmap.store.audit import record
 from gridmap.studies.pages import service_export as files
 from web.database import own_scope, reader, reading
@@ -49,7 +50,9 @@ def fetch(district: int, kind: str) -> Response:
 
 def _asked(district: int, kind: str, site_type: str) -> files.AskedFile:
     if kind not in files.KINDS:
-        abort(404)
+        raise InputError(
+            f"There is no file of the kind '{kind[:20]}': expected one of {', '.join(files.KINDS)}."
+        )
     facts = open_district(district)
     layers = gettext(", ").join(map(layer_name, facts["synthetic"]))
     ribbon = f"{gettext('Synthetic data')}: {layers}" if layers else ""
