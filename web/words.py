@@ -13,6 +13,7 @@ from jinja2 import pass_context
 from gridmap.coverage.windows import SPAN
 from gridmap.studies import vocabulary
 from web.languages import current_language
+from web.measure_words import MEASURE
 from web.reasons import say_reason, say_rule
 
 SPACE = "\u202f"
@@ -43,25 +44,6 @@ ROLE: Mapping[str, Any] = {
     "planner": lazy_gettext("Planner"),
     "liaison": lazy_gettext("Liaison"),
     "admin": lazy_gettext("Administrator"),
-}
-MEASURE: Mapping[str, Any] = {
-    "staffing.accountable": lazy_gettext("accountable post"),
-    "staffing.posts": lazy_gettext("posts on duty"),
-    "walk_share": lazy_gettext("people within the norm on foot"),
-    "walk_mean_m": lazy_gettext("mean walking distance"),
-    "walk_p50_m": lazy_gettext("walking distance, half of the people"),
-    "walk_p90_m": lazy_gettext("walking distance, 90th percentile"),
-    "walk_max_m": lazy_gettext("longest walking distance"),
-    "line_share": lazy_gettext("people within the norm in a straight line"),
-    "unserved_people": lazy_gettext("people not served"),
-    "area_share": lazy_gettext("area within the norm on foot"),
-    "access_e2sfca": lazy_gettext("supply within reach per 1,000 people"),
-    "catchment_load": lazy_gettext("load of the nearest site (people per place)"),
-    "patrol.presence": lazy_gettext("presence"),
-    "patrol.met_share": lazy_gettext("windows met"),
-    "patrol.dwell_s": lazy_gettext("dwell time"),
-    "patrol.freshness_h": lazy_gettext("time since the last visit"),
-    "camera.public_m2": lazy_gettext("public space"),
 }
 LEVEL: Mapping[str, Any] = {
     "any": lazy_gettext("any"),

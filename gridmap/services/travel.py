@@ -159,7 +159,10 @@ class Travel:
         """Speed on each way [km/h]."""
         mine = self.speeds[self.speeds["mode"] == self.mode].set_index("highway")["speed_kmh"]
         usual = float(mine.get("*", 0.0 if self.mode != "walk" else self.usual_mps * 3.6))
-        return words_of(roads, "highway").map(mine).fillna(usual).to_numpy(dtype=np.float64)
+        speed = words_of(roads, "highway").map(mine).fillna(usual).to_numpy(dtype=np.float64)
+        told = words_of(roads, "bicycle").isin(_ALLOWED) & (self.mode == "bike")
+        told &= words_of(roads, "highway").isin(_ONLY_IF_ALLOWED)
+        return np.where(told.to_numpy(dtype=bool) & (speed == 0), usual, speed)
 
 
 def tobler(slope: FloatArray) -> FloatArray:

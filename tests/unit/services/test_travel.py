@@ -192,3 +192,14 @@ def test_a_wrong_table_of_speeds_is_refused(tmp_path, text):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="speeds.csv"):
         read_speeds(path)
+
+
+def test_bicycles_take_a_trunk_road_only_where_a_tag_lets_them():
+    ways = pd.DataFrame(
+        {
+            "highway": ["trunk", "trunk", "trunk_link", "motorway"],
+            "bicycle": ["yes", None, "no", "yes"],
+        }
+    )
+    assert Travel("bike").opens(ways).tolist() == [True, False, False, False]
+    assert Travel("bike").pace_of(ways)[0].tolist() == pytest.approx([1.0, 1.0])
