@@ -122,21 +122,22 @@ def _by_day(district: District, unknown: pd.DataFrame) -> list[dict[str, Any]]:
     zone = ZoneInfo(district.timezone)
     first, last = (shifts[name].dt.tz_convert(zone) for name in ("start", "end"))
     days = pd.date_range(first.min().date(), last.max().date(), freq="D").tz_localize(zone)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for day in days:
         after = (day.tz_localize(None) + pd.Timedelta(days=1)).tz_localize(zone)
         told = [_seconds_on(one, day, after) for one in (shifts, unknown)]
         rows.append(
             {"day": day.date().isoformat(), "on_duty_s": told[0], "unknown_s": round(told[1], 6)}
         )
-    return [row for row in rows if row["on_duty_s"] > 0]
+    return [row for row in rows if row["on_duty_s"]]
 
 
 def _seconds_on(stretches: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> float:
     if stretches.empty:
         return 0.0
-    length = stretches["end"].clip(upper=end) - stretches["start"].clip(lower=start)
-    return float(length.dt.total_seconds().clip(lower=0).sum())
+    last = stretches["end"].where(stretches["end"] < end, end)
+    first = stretches["start"].where(stretches["start"] > start, start)
+    return float((last - first).dt.total_seconds().clip(lower=0).sum())
 
 
 def _beats(district: District, found: Any) -> dict[str, Any]:

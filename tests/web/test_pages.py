@@ -116,7 +116,9 @@ def test_patrol_shows_two_bounds_and_planners_see_no_window(site, signed_in):
     assert (
         "<strong>50.0\u202f%</strong> to <strong>100.0\u202f%</strong> of 4 due windows" in liaison
     )
-    assert "day@2026-03-02" in liaison
+    assert "window=@2026-03-02" in signed_in("liaison").get(
+        f"/d/{site.toy}/patrol?by=day", headers=english
+    ).text.replace("%40", "@")
     assert "day@2026-03-02" not in planner
     assert "at least 7 days old" in planner
 

@@ -23,7 +23,7 @@ def show(district: int) -> str:
         return _overview(district)
     facts = open_district(district)
     with reading(district) as connection:
-        page = pages.patrol_page(connection, district, order(), whole_days=True)
+        page = pages.patrol_page(connection, district, order())
     drawn = draw_map(
         facts,
         title=measure_name(page["measure"]),

@@ -1,5 +1,7 @@
 """Gaps of patrol to act on, for liaisons: assign, accept, dispute, and take back."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as Answer
@@ -58,7 +60,7 @@ def act(district: int) -> Answer:
     told_so = ngettext("%(did)s: %(count)s gap.", "%(did)s: %(count)s gaps.", count,
                        did=patrol_words.DID[action.action], count=count)  # fmt: skip
     flash(told_so, "success")
-    kept = {name: sent(name) for name in _KEPT if sent(name)}
+    kept: dict[str, Any] = {name: sent(name) for name in _KEPT if sent(name)}
     done = [] if action.action == "undo" else [f"{one}|{revision + 1}" for one, revision in seen]
     return redirect(url_for("patrol_gaps.show", district=district, **kept, done=done[:50]), 303)
 

@@ -24,7 +24,7 @@ def live_page(connection: Connection, district_id: int) -> dict[str, Any]:
     """
     now = dt.datetime.now(dt.UTC)
     names = reads.read_cells(connection, district_id).set_index("cell_id")["name"].to_dict()
-    units = [
+    units: list[dict[str, Any]] = [
         {
             "lon": round(one.lon_deg, _DIGITS),
             "lat": round(one.lat_deg, _DIGITS),

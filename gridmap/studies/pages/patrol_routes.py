@@ -288,7 +288,7 @@ def _tell(plan: RoutePlan, district: District) -> dict[str, Any]:
         "routes": _rows(plan.routes, "line"),
         "stops": _rows(stops, "place"),
         "closes": closes,
-        "findings": [one.text for one in plan.findings],
+        "findings": [one.found for one in plan.findings],
         "files": {} if plan.is_empty else _files(plan, district),
     }
 

@@ -90,7 +90,8 @@ def _hours(connection: Connection, district_id: int) -> dict[str, tuple[str, str
     """Local start and end of each window by name, where a requirement tells them."""
     asked = reads.read_requirements(connection, district_id).drop_duplicates("window")
     return {
-        str(row.window): (row.start or _FIRST, row.end or "24:00") for row in asked.itertuples()
+        str(row["window"]): (row["start"] or _FIRST, row["end"] or "24:00")
+        for row in asked.to_dict("records")
     }
 
 
