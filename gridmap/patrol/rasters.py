@@ -17,6 +17,7 @@ from gridmap.patrol.lattices import (
     join_equal,
     stretches,
 )
+from gridmap.patrol.order import sweeps_for
 
 BORDER = -2
 """Pixel that a border crosses or touches: only geometry knows the cell."""
@@ -75,6 +76,9 @@ class Raster:
         -----
         No border pixel in the box around the segment: four looks into the table of sums.
         """
+        sweeps = sweeps_for(ends.shape[1])
+        if sweeps is not None:
+            return np.asarray(sweeps.none_between(ends, self.borders, self.corner, self.pixel_m))
         i0, j0 = self._pixel(*ends[:2])
         i1, j1 = self._pixel(*ends[2:])
         left, right = np.minimum(i0, i1), np.maximum(i0, i1) + 1

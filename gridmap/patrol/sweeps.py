@@ -112,6 +112,22 @@ def find_places(x_lines: Any, y_lines: Any, table: Any, x_m: Any, y_m: Any) -> A
 
 
 @compiled
+def none_between(ends: Any, table: Any, corner: Any, pixel_m: float) -> Any:
+    """Whether no marked pixel lies in the box around each segment, by a table of sums."""
+    told = np.empty(ends.shape[1], np.bool_)
+    columns, rows = table.shape[0] - 2.0, table.shape[1] - 2.0
+    for n in range(len(told)):
+        i0 = int(min(max(np.floor((ends[0, n] - corner[0]) / pixel_m), 0.0), columns))
+        j0 = int(min(max(np.floor((ends[1, n] - corner[1]) / pixel_m), 0.0), rows))
+        i1 = int(min(max(np.floor((ends[2, n] - corner[0]) / pixel_m), 0.0), columns))
+        j1 = int(min(max(np.floor((ends[3, n] - corner[1]) / pixel_m), 0.0), rows))
+        left, right, down, up = min(i0, i1), max(i0, i1) + 1, min(j0, j1), max(j0, j1) + 1
+        count = table[right, up] - table[left, up] - table[right, down] + table[left, down]
+        told[n] = count == 0
+    return told
+
+
+@compiled
 def chain_runs(  # noqa: C901, PLR0917
     valid: Any, shift: Any, time_s: Any, home: Any, told: Any, good_s: Any, cut_row: Any,
     cut_end: Any, low: Any, high: Any, cut_cell: Any, smooth: bool,

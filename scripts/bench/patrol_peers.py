@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-FIXES = 300_000
+FIXES = 1_000_000
 STANDING = 15
 SMALL = 2_880
 START = np.datetime64("2026-03-02T00:00:00", "us")
