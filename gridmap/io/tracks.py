@@ -230,7 +230,7 @@ def _aware(times: pd.Series, path: Path) -> pd.Series:
             f"{len(wrong)} without one or unreadable, in rows {name_ids(map(str, wrong))}. Say "
             "which zone the recorder used; it is not guessed."
         )
-    return pd.Series(pd.to_datetime(read, utc=True), times.index)
+    return pd.Series(pd.to_datetime(pd.Index(read, dtype="object"), utc=True), times.index)
 
 
 def _moment(told: Any) -> dt.datetime | None:

@@ -145,7 +145,8 @@ def take_batch(
     """
     duty = read_duty(connection, district_id)
     given = np.array(batch.fixes, dtype=np.float64).reshape(-1, 4)
-    told = sort_out(*given.T, duty.spans, duty.bounds, time.time())  # type: ignore[misc]
+    seconds, lon, lat, accuracy = given.T
+    told = sort_out(seconds, lon, lat, accuracy, duty.spans, duty.bounds, time.time())
     refused = {name: list(rows) for name, rows in batch.refused.items()}
     refused |= {name: [batch.rows[row] for row in rows] for name, rows in told.refused.items()}
     twice = refused.pop("duplicate", [])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from pyproj import CRS
 from sqlalchemy import Connection, Engine
 
 from gridmap.crs import project
@@ -95,7 +96,7 @@ def _work_out(
     connection: Connection, due: store.DueDay, unit: str, day: dt.date, ground: _Ground
 ) -> None:
     shifts, fixes = store.read_unit_day(connection, due.district_id, unit, day)
-    metric = project(fixes, due.crs, "fixes")
+    metric = project(fixes, CRS(due.crs), "fixes")
     found = work_out_unit_day(shifts, metric, ground.grid, _midnight(day, due.timezone))
     parts = {name: getattr(found.dwell, name) for name in _PARTS}
     store.write_unit_day(connection, due, unit, day, found.on_duty_s, dict(found.account), parts)
@@ -146,7 +147,7 @@ def _ground(connection: Connection, due: store.DueDay) -> _Ground:
     if key not in _KEPT:
         while len(_KEPT) >= _MOST_GROUNDS:
             del _KEPT[next(iter(_KEPT))]
-        shapes = project(store.read_cell_shapes(connection, due.district_id), due.crs, "cells")
+        shapes = project(store.read_cell_shapes(connection, due.district_id), CRS(due.crs), "cells")
         cells = pd.DataFrame(shapes.drop(columns="geometry"))
         _KEPT[key] = _Ground(cell_grid(shapes.geometry.to_numpy()), cells)
     return _KEPT[key]

@@ -48,7 +48,7 @@ def shift_page(
     return {
         "open": going[0] if going else None,
         "shifts": own,
-        "shown": (chosen or own or [None])[0],
+        "shown": next(iter(chosen or own), None),
         "due": _due_next(connection, district_id, dt.datetime.now(zone).date()),
         "disputes": disputes.groupby("shift_id")["text"].agg(list).to_dict(),
         "longest_h": shifts.LONGEST_SHIFT_H,
@@ -161,5 +161,4 @@ def _due_next(connection: Connection, district_id: int, today: dt.date) -> list[
 def list_disputes(connection: Connection, district_id: int) -> list[dict[str, Any]]:
     """Disputes of workers, for a liaison of the whole district, the latest first."""
     frame: pd.DataFrame = shifts.list_disputes(connection, district_id)
-    rows: list[dict[str, Any]] = frame.to_dict("records")
-    return rows
+    return [{str(name): one for name, one in row.items()} for row in frame.to_dict("records")]
