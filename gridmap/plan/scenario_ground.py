@@ -1,7 +1,7 @@
 """Ground of one facility type: who walks how far to which site, and how that is repaired."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy.typing as npt
 import shapely
 
 from gridmap.compiled import loops
-from gridmap.services.access import Snaps
+from gridmap.plan.scenario_changes import Place
+from gridmap.services.access import Snaps, snap
 from gridmap.services.network import BoolArray, FloatArray, IntArray, WalkNetwork
 
 NOBODY = np.iinfo(np.int64).max
@@ -313,3 +314,24 @@ def _lines_to(lay: Lay, shape: Any) -> FloatArray:
     east, north = x - shapely.get_x(shape), y - shapely.get_y(shape)
     # The sum of squares, as GEOS takes it: the same bits.
     return np.sqrt(east * east + north * north)
+
+
+def stand(network: WalkNetwork, places: Sequence[Place]) -> Stands:
+    """Places of a plan as sites that stand on a network."""
+    rank = np.array([one.rank for one in places], dtype=np.int64)
+    shapes = np.empty(len(places), dtype=object)
+    shapes[:] = [one.shape for one in places]
+    return Stands(rank, shapes, rename(snap(network, shapes), rank))
+
+
+def rename(snaps: Snaps, rank: IntArray) -> Snaps:
+    """Snaps whose subjects are ranks."""
+    return replace(snaps, subject=rank[snaps.subject])
+
+
+def part_of_snaps(lay: Lay, chosen: IntArray) -> Snaps:
+    """Snaps of some homes, numbered anew."""
+    rows = rows_of(lay.first, chosen)
+    count = lay.first[chosen + 1] - lay.first[chosen]
+    kept = Snaps(*(getattr(lay.demand, name)[rows] for name in Snaps.__dataclass_fields__))
+    return replace(kept, subject=np.repeat(np.arange(len(chosen)), count))

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import shapely
 
 from gridmap.district import District
 from gridmap.errors import InputError
+from gridmap.grid.boundary import WATER
 from gridmap.plan.scenario_changes import (
     Change,
     Place,
@@ -22,8 +23,17 @@ from gridmap.plan.scenario_changes import (
     fold_changes,
     touched_types,
 )
-from gridmap.plan.scenario_ground import Ground, Lay, Stands, lay_ground, repair_ground, rows_of
-from gridmap.services.access import Snaps, snap
+from gridmap.plan.scenario_ground import (
+    Ground,
+    Lay,
+    Stands,
+    lay_ground,
+    part_of_snaps,
+    rename,
+    repair_ground,
+    rows_of,
+    stand,
+)
 from gridmap.services.demand import Demand, place_people
 from gridmap.services.network import FloatArray, IntArray, lay_network
 from gridmap.services.reach import AT_THE_NORM_M, Reach, measure_reach
@@ -39,9 +49,6 @@ and loads depend on all sites and people at once, and what stands beside access
 (:mod:`gridmap.services.provision`) does not say who can walk where."""
 FARTHEST_LEG_M = 1000.0
 """A site farther from any way than this [m] cannot be placed: nobody would walk there."""
-_WATER = frozenset(
-    {"water", "basin", "reservoir", "river", "riverbank", "lake", "pond", "canal", "sea", "bay"}
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +105,13 @@ class Base:
         """Areas of water, where no site can stand."""
         landuse = self.district["landuse"]
         shapes = np.asarray(landuse.geometry, dtype=object)
-        wet = landuse["kind"].astype("str").str.lower().isin(_WATER).to_numpy(dtype=bool)
+        wet = (
+            landuse["kind"]
+            .astype("str")
+            .str.lower()
+            .isin(WATER | {"pond", "bay"})
+            .to_numpy(dtype=bool)
+        )
         return shapely.STRtree(shapes[wet & (shapely.get_dimensions(shapes) == 2)])
 
     def ground(self, kind: str) -> Ground:
@@ -122,7 +135,7 @@ class Base:
         rank = np.asarray(self.reach.sites.index, dtype=np.int64)
         snaps = self.reach.site_snaps.of(mask)
         shapes = np.asarray(self.reach.sites.geometry, dtype=object)[mask]
-        return Stands(rank[mask], shapes, _renamed(snaps, rank))
+        return Stands(rank[mask], shapes, rename(snaps, rank))
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,7 +320,7 @@ def apply(base: Base, changes: Iterable[Change]) -> Outcome:
     for kind in touched_types(base.register, plan):
         gone, come = _moves(base, plan, kind)
         if gone or come:
-            added = _stand(base, come)
+            added = stand(base.reach.network, come)
             ranks = np.array(sorted(gone), dtype=np.int64)
             grounds[kind] = repair_ground(base.lay, base.ground(kind), ranks, added)
     return Outcome(base, plan, grounds, norm_m)
@@ -341,19 +354,6 @@ def _moves(base: Base, plan: Plan, kind: str) -> tuple[list[int], list[Place]]:
         if will and not same:
             come.append(place)
     return gone, come
-
-
-def _stand(base: Base, places: Sequence[Place]) -> Stands:
-    rank = np.array([one.rank for one in places], dtype=np.int64)
-    shapes = np.empty(len(places), dtype=object)
-    shapes[:] = [one.shape for one in places]
-    snaps = snap(base.reach.network, shapes)
-    return Stands(rank, shapes, _renamed(snaps, rank))
-
-
-def _renamed(snaps: Snaps, rank: IntArray) -> Snaps:
-    """Snaps whose subjects are ranks."""
-    return replace(snaps, subject=rank[snaps.subject])
 
 
 def _check_place(base: Base, place: Place, number: int) -> None:
@@ -396,7 +396,7 @@ def _write(base: Base, kind: str, ground: Ground, norm_m: float, cells: IntArray
         base.reach.network,
         stood,
         ground.stands.snaps,
-        _part_of_snaps(base.lay, chosen),
+        part_of_snaps(base.lay, chosen),
     )
     # What a Reach works out when asked is known here.
     part.__dict__.update(walk_m=ground.walk_m[None, chosen], line_m=ground.line_m[None, chosen])
@@ -404,10 +404,3 @@ def _write(base: Base, kind: str, ground: Ground, norm_m: float, cells: IntArray
     rows = write_rows(part, table, np.full((1, len(cells)), np.nan))
     left = [f"{kind}.{name}" for name in LEFT_OUT]
     return rows[~rows["measure"].isin(left)].reset_index(drop=True)
-
-
-def _part_of_snaps(lay: Lay, chosen: IntArray) -> Snaps:
-    rows = rows_of(lay.first, chosen)
-    count = lay.first[chosen + 1] - lay.first[chosen]
-    kept = Snaps(*(getattr(lay.demand, name)[rows] for name in Snaps.__dataclass_fields__))
-    return replace(kept, subject=np.repeat(np.arange(len(chosen)), count))
