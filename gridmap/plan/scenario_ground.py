@@ -335,3 +335,10 @@ def part_of_snaps(lay: Lay, chosen: IntArray) -> Snaps:
     count = lay.first[chosen + 1] - lay.first[chosen]
     kept = Snaps(*(getattr(lay.demand, name)[rows] for name in Snaps.__dataclass_fields__))
     return replace(kept, subject=np.repeat(np.arange(len(chosen)), count))
+
+
+def leg_of(network: WalkNetwork, shape: Any) -> float:
+    """Straight leg from a place to the nearest way [m]; inf where there is none."""
+    if not len(network.edges):
+        return float("inf")
+    return float(shapely.distance(network.edges[network.tree.nearest(shape)], shape))

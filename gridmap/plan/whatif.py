@@ -28,6 +28,7 @@ from gridmap.plan.scenario_ground import (
     Lay,
     Stands,
     lay_ground,
+    leg_of,
     part_of_snaps,
     rename,
     repair_ground,
@@ -326,18 +327,10 @@ def apply(base: Base, changes: Iterable[Change]) -> Outcome:
     return Outcome(base, plan, grounds, norm_m)
 
 
-def leg_of(base: Base, shape: Any) -> float:
-    """Straight leg from a place to the nearest way [m]; inf where there is none."""
-    network = base.reach.network
-    if not len(network.edges):
-        return float("inf")
-    return float(shapely.distance(network.edges[network.tree.nearest(shape)], shape))
-
-
 def far_legs(outcome: Outcome) -> list[tuple[Place, float]]:
     """Sites of a plan that stand farther from any way than a finding allows, with their leg [m]."""
     moved = [one for one in outcome.plan.places.values() if one.is_open]
-    legs = [(one, leg_of(outcome.base, one.shape)) for one in moved]
+    legs = [(one, leg_of(outcome.base.reach.network, one.shape)) for one in moved]
     return [(one, leg) for one, leg in legs if leg > SNAP_FINDING_M]
 
 
@@ -371,7 +364,7 @@ def _check_place(base: Base, place: Place, number: int) -> None:
         raise InputError(
             f"{where}: expected a place on land, found water. Put it ashore; nothing was changed."
         )
-    leg = leg_of(base, place.shape)
+    leg = leg_of(base.reach.network, place.shape)
     if leg > FARTHEST_LEG_M:
         found = "no way at all" if np.isinf(leg) else f"the nearest {leg:.0f} m away"
         raise InputError(

@@ -11,8 +11,9 @@ import shapely
 from gridmap.errors import InputError, MissingLayerError
 from gridmap.plan.scenario_changes import Change, edit_norms, edit_sites
 from gridmap.plan.scenario_compare import compare_outcomes
+from gridmap.plan.scenario_ground import leg_of
 from gridmap.plan.scenario_loops import spread
-from gridmap.plan.whatif import apply, far_legs, leg_of, open_base
+from gridmap.plan.whatif import apply, far_legs, open_base
 from gridmap.samples import TOY_CRS, at, box, toy_district
 from gridmap.schema import conform
 
@@ -144,7 +145,7 @@ def test_a_site_far_from_any_street_is_refused_and_a_near_one_is_told():
         apply(base, [moved(3400, 100)])
     outcome = apply(base, [moved(900, 100)])
     [(place, leg)] = far_legs(outcome)
-    assert (place.site_id, round(leg)) == ("s1", round(leg_of(base, at(900, 100))))
+    assert (place.site_id, round(leg)) == ("s1", round(leg_of(base.reach.network, at(900, 100))))
     assert 200 < leg < 1000
 
 
