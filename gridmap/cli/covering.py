@@ -17,7 +17,8 @@ from gridmap.services.shared_type import ACCESS_METHODS, Sharing
 from gridmap.services.travel import MODES, Travel, read_speeds, shipped_speeds, tobler
 from gridmap.studies.camera_cover import LEVELS, SIGHTS, WHICH, Watch
 from gridmap.studies.compare import compare, tell_comparison
-from gridmap.studies.cover import DIMENSIONS, Cover, cover, read_cover, write_cover
+from gridmap.studies.cover import Cover, cover, read_cover, write_cover
+from gridmap.studies.measuring import DIMENSIONS
 from gridmap.studies.standards import rules_of
 
 

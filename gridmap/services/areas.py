@@ -101,10 +101,12 @@ def halve_by_place(network: WalkNetwork) -> IntArray:
     >>> len(set(halve_by_place(network).tolist())) == len(network.ends)
     True
     """
+    if not len(network.ends):
+        return np.empty(0, dtype=np.int64)
     # Fragments are seldom reached: among other edges they would keep blocks from being whole.
     part = (~network.is_main).astype(np.int64)
     middle = network.xy[network.ends].mean(axis=1)
-    while len(part) and (size := np.bincount(part)).max() > 1:
+    while (size := np.bincount(part)).max() > 1:
         low, high = np.full((len(size), 2), np.inf), np.full((len(size), 2), -np.inf)
         np.minimum.at(low, part, middle)
         np.maximum.at(high, part, middle)

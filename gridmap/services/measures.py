@@ -176,9 +176,9 @@ def _draw_areas(
     present = [number for number, count in enumerate(reach.count) if count]
     # Joining shapes leaves Python to other threads, so types are drawn side by side.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        areas_of = pool.map(lambda number: _areas_of_type(reach, ground, number), present)
-        for done, (number, of_type) in enumerate(zip(present, areas_of, strict=True)):
-            covered[number] = area_shares(of_type[-1][1], shapes)
+        areas_of = pool.map(lambda number: _areas_of_type(reach, ground, number, shapes), present)
+        for done, (number, (of_type, share)) in enumerate(zip(present, areas_of, strict=True)):
+            covered[number] = share
             minutes = [*map(float, WALK_MINUTES), np.nan]
             kind = reach.types[number]
             drawn += [(kind, m, *one) for m, one in zip(minutes, of_type, strict=True)]
@@ -189,8 +189,10 @@ def _draw_areas(
     return areas, covered
 
 
-def _areas_of_type(reach: Reach, ground: ReachedGround, number: int) -> list[tuple[float, Any]]:
-    """Limit and ground for each number of minutes, and last for the norm."""
+def _areas_of_type(
+    reach: Reach, ground: ReachedGround, number: int, cells: Any
+) -> tuple[list[tuple[float, Any]], FloatArray]:
+    """Limit and ground for each number of minutes, last for the norm; share of cells in that."""
     limits = [60 * minutes * reach.usual_mps for minutes in WALK_MINUTES] + [reach.norm_m[number]]
     snaps, node_m = reach.type_snaps[number], reach.node_m[number]
     joined: dict[float, Any] = {}
@@ -198,7 +200,8 @@ def _areas_of_type(reach: Reach, ground: ReachedGround, number: int) -> list[tup
         if limit_m not in joined:
             pieces = reached_pieces(reach.network, snaps, node_m, limit_m)
             joined[limit_m] = ground.join(pieces)
-    return [(float(limit_m), joined[limit_m]) for limit_m in limits]
+    of_type = [(float(limit_m), joined[limit_m]) for limit_m in limits]
+    return of_type, area_shares(joined[limits[-1]], cells)
 
 
 def _summarise(reach: Reach, rows: pd.DataFrame) -> dict[str, dict[str, float | int | None]]:

@@ -154,7 +154,7 @@ def no_ground(crs: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.DataFrame(columns=list(LAYER_COLUMNS)), geometry=[], crs=crs)
 
 
-def shares_of(measured: Mapping[str, Any], watch: Watch) -> dict[str, pd.DataFrame]:
+def shares_of(measured: Mapping[str, Any], watch: Watch) -> dict[str, Any]:
     """Tables of :data:`TABLES`, each row naming what its figures rest on.
 
     Examples

@@ -1,7 +1,7 @@
 """Measure a district in all dimensions: what ``gridmap cover`` asks for."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,25 +16,21 @@ from gridmap.coverage.gaps import find_gaps
 from gridmap.coverage.table import gather
 from gridmap.coverage.wide import measured_cells
 from gridmap.district import District
-from gridmap.errors import InputError, MissingLayerError
+from gridmap.errors import InputError
 from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
 from gridmap.services.shared_type import Sharing
 from gridmap.services.travel import Travel
-from gridmap.staffing import measure_staffing
 from gridmap.standards import NO_FACTS, Rule, evaluate_rules, shipped_rules, write_facts
-from gridmap.studies.beside import beside
-from gridmap.studies.camera_cover import Watch, leave_open, shares_of, watch_district
+from gridmap.studies.camera_cover import Watch, leave_open, shares_of
 from gridmap.studies.fair_results import fairness_of
 from gridmap.studies.gap_facts import know_gaps
+from gridmap.studies.measuring import DIMENSIONS, Question, measure
 from gridmap.studies.patrol_results import patrol_of
 from gridmap.studies.people import count_people
 from gridmap.studies.privacy import no_audit
 from gridmap.studies.results import read_folder, write_folder
 from gridmap.studies.service_results import serving_of
-
-DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
-"""Dimensions that can be measured."""
 
 _YEARS = range(1900, 2200)
 
@@ -108,22 +104,6 @@ class Cover:
     findings: list[Finding]
     at: datetime
     synthetic: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """What is asked of a district: for when, over which days, by which norms."""
-
-    at: datetime
-    on: date
-    since: date | None
-    until: date | None
-    norms: pd.DataFrame
-    rules: Sequence[Rule]
-    progress: Progress
-    watch: Watch
-    travel: Travel | None = None
-    sharing: Sharing | None = None
 
 
 def cover(
@@ -200,7 +180,7 @@ def cover(
         moment, local_day, since, until, known, asked, progress, watch or Watch(), travel, sharing
     )
     lenient = set(dimensions) >= set(DIMENSIONS)
-    measured, left_out = _measure(district, dimensions, question, lenient=lenient)
+    measured, left_out = measure(district, dimensions, question, lenient=lenient)
     return _gathered(district, measured, left_out, question)
 
 
@@ -240,54 +220,6 @@ def read_cover(folder: str | Path) -> Cover:
     return Cover(**read_folder(folder))
 
 
-def _staffing(district: District, question: Question) -> Any:
-    return measure_staffing(district, question.on)
-
-
-def _services(district: District, question: Question) -> Any:
-    from gridmap.services import measure_services
-
-    return measure_services(
-        district,
-        question.norms,
-        on=question.on,
-        progress=question.progress,
-        travel=question.travel,
-        sharing=question.sharing,
-    )
-
-
-def _patrol(district: District, question: Question) -> Any:
-    from gridmap.patrol import measure_patrol
-
-    return measure_patrol(
-        district, since=question.since, until=question.until, progress=question.progress
-    )
-
-
-def _cameras(district: District, question: Question) -> Any:
-    return watch_district(district, question.on, question.watch, question.progress)
-
-
-def _standards(district: District, question: Question) -> Any:
-    from gridmap.studies.standards import judge_standards
-
-    return judge_standards(district, question.rules, question.on, progress=question.progress)
-
-
-_MEASURED_BY: Mapping[str, Callable[[District, Question], Any]] = {
-    "staffing": _staffing,
-    "services": _services,
-    "patrol": _patrol,
-    "cameras": _cameras,
-    "standards": _standards,
-}
-
-
-_BESIDE = "services"
-"""Joins shapes most of its time, which leaves Python to the other dimensions meanwhile."""
-
-
 def _check_dimensions(dimensions: Sequence[str]) -> None:
     unknown = [name for name in dimensions if name not in DIMENSIONS]
     if unknown or not dimensions:
@@ -322,42 +254,12 @@ def _moment(at: datetime | None, timezone: str) -> datetime:
 
 
 def _with_people(district: District) -> District:
-    """District whose cells know their people where the layer population does."""
+    """District whose cells know their people where the layer population or communities do."""
     cells = district["cells"]
-    if "population" not in district or cells["population"].notna().any():
+    totals = district["communities"]["population"].notna().any()
+    if not ("population" in district or totals) or cells["population"].notna().any():
         return district
     return district.with_layers(cells=cells.assign(population=count_people(district)["population"]))
-
-
-def _measure(
-    district: District, dimensions: Sequence[str], question: Question, *, lenient: bool
-) -> tuple[dict[str, Any], list[Finding]]:
-    asked = [one for one in DIMENSIONS if one in dimensions]
-    measured: dict[str, Any] = {}
-    left_out = []
-    with beside(_BESIDE if len(asked) > 1 else None, question.progress) as run:
-        ends = {name: run(name, _MEASURED_BY[name], district, question) for name in asked}
-        for done, name in enumerate(sorted(asked, key=lambda one: one == _BESIDE)):
-            question.progress("measuring", done, len(asked))
-            try:
-                measured[name] = ends[name]()
-            except MissingLayerError as error:
-                if not lenient:
-                    raise
-                left_out.append(_note(name, error))
-    return {name: measured[name] for name in asked if name in measured}, left_out
-
-
-def _note(dimension: str, error: MissingLayerError) -> Finding:
-    return Finding(
-        "dimension_left_out",
-        "note",
-        dimension,
-        (),
-        f"the dimension {dimension} was left out: {error}",
-        f"Add what is missing, or ask for the others by name instead of all ({dimension} is not "
-        "judged and has no gaps here).",
-    )
 
 
 def _gathered(
@@ -399,7 +301,7 @@ def _extra(district: District, measured: Mapping[str, Any], name: str, layer: st
     return gpd.GeoDataFrame(geometry=[], crs=district.crs) if found is None else found
 
 
-def _judged(measured: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def _judged(measured: Mapping[str, Any]) -> dict[str, Any]:
     if "standards" not in measured:
         return {"standards": evaluate_rules((), NO_FACTS), "standards_facts": write_facts(NO_FACTS)}
     found = measured["standards"]

@@ -18,7 +18,8 @@ from gridmap.report.fonts import can_write
 from gridmap.report.page import write_html
 from gridmap.report.words import count_text, report_words, share_text
 from gridmap.report.workbook import write_xlsx
-from gridmap.studies.cover import DIMENSIONS, Cover, read_cover
+from gridmap.studies.cover import Cover, read_cover
+from gridmap.studies.measuring import DIMENSIONS
 from gridmap.studies.plan_facts import PLAN_FILE, SCENARIO_FILE, read_plan
 from gridmap.studies.plan_report import write_plan
 from gridmap.studies.privacy_report import privacy_sentence, privacy_sheets

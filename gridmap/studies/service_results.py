@@ -32,7 +32,7 @@ def stored_results(cover: Any) -> dict[str, Any]:
     return {name: getattr(cover, name) for name in STORED} | {"service_curves": whole}
 
 
-def serving_of(measured: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def serving_of(measured: Mapping[str, Any]) -> dict[str, Any]:
     """Tables of :data:`FILES` as the services dimension measured them; empty where it did not."""
     if "services" not in measured:
         return {"cell_sites": empty_serving(), "service_curves": empty_curves()}
