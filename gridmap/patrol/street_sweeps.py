@@ -45,7 +45,7 @@ def buckets_of(side: Any, corner: Any, size_m: float, shape: Any, reach_m: float
 
 
 @compiled
-def pass_streets(  # noqa: PLR0917, C901
+def pass_streets(  # noqa: PLR0917
     ends: Any, times: Any, by_car: Any, side: Any, road: Any, first: Any, before: Any,
     is_open: Any, corner: Any, size_m: float, shape: Any, start: Any, which: Any,
     step_m: float, reach_m: float, detour: float,
@@ -61,32 +61,22 @@ def pass_streets(  # noqa: PLR0917, C901
         if not way > 0:
             continue
         count = int(np.ceil(way / step_m))
-        span = times[n, 1] - times[n, 0]
+        begun, span = times[n, 0], times[n, 1] - times[n, 0]
         mine = is_open[0 if by_car[n] else 1]
         for number in range(count):
             low, high = number / count, (number + 1) / count
             ax, ay, bx, by = x0 + low * dx, y0 + low * dy, x0 + high * dx, y0 + high * dy
             mx, my = (ax + bx) / 2, (ay + by) / 2
-            i, j = (
-                int(np.floor((mx - corner[0]) / size_m)),
-                int(np.floor((my - corner[1]) / size_m)),
-            )
-            if i < 0 or j < 0 or i >= columns or j >= rows:
+            square = _square_of(mx - corner[0], my - corner[1], size_m, columns, rows)
+            if square < 0:
                 continue
-            square = i * rows + j
-            best = reach_m
-            for p in range(start[square], start[square + 1]):
-                k = which[p]
-                if mine[road[k]]:
-                    best = min(best, _away(mx, my, side[k, 0], side[k, 1], side[k, 2], side[k, 3]))
+            some = which[start[square] : start[square + 1]]
+            best = _least_away(mx, my, some, side, road, mine, reach_m)
             most = detour * np.hypot(bx - ax, by - ay) + 1e-6
             last = -1
-            for p in range(start[square], start[square + 1]):
-                k = which[p]
+            for k in some:
                 r = road[k]
-                if r == last or not mine[r]:
-                    continue
-                if _away(mx, my, side[k, 0], side[k, 1], side[k, 2], side[k, 3]) > best:
+                if r == last or not mine[r] or _from_side(mx, my, side, k) > best:
                     continue
                 last = r
                 one = _foot(ax, ay, side, before, first[r], first[r + 1])
@@ -96,12 +86,33 @@ def pass_streets(  # noqa: PLR0917, C901
                 if found == size:
                     size *= 2
                     roads, told = _longer(roads, told, size)
-                roads[found] = r
-                told[found, 0], told[found, 1] = min(one, two), max(one, two)
-                told[found, 2] = times[n, 0] + low * span
-                told[found, 3] = times[n, 0] + high * span
+                roads[found], told[found, 0], told[found, 1] = r, min(one, two), max(one, two)
+                told[found, 2], told[found, 3] = begun + low * span, begun + high * span
                 found += 1
     return roads[:found], told[:found]
+
+
+@compiled
+def _square_of(x: float, y: float, size_m: float, columns: int, rows: int) -> int:
+    i, j = int(np.floor(x / size_m)), int(np.floor(y / size_m))
+    return i * rows + j if 0 <= i < columns and 0 <= j < rows else -1
+
+
+@compiled
+def _least_away(  # noqa: PLR0917
+    x: float, y: float, some: Any, side: Any, road: Any, mine: Any, reach_m: float
+) -> float:
+    """Distance of a place from the nearest open street, at most the reach [m]."""
+    best = reach_m
+    for k in some:
+        if mine[road[k]]:
+            best = min(best, _from_side(x, y, side, k))
+    return best
+
+
+@compiled
+def _from_side(x: float, y: float, side: Any, k: int) -> float:
+    return _away(x, y, side[k, 0], side[k, 1], side[k, 2], side[k, 3])
 
 
 @compiled
@@ -136,10 +147,10 @@ def _foot(  # noqa: PLR0917
     """How far along a street its nearest place lies [m]: the first of several."""
     least, foot = np.inf, 0.0
     for k in range(first, last):
-        x0, y0, x1, y1 = side[k, 0], side[k, 1], side[k, 2], side[k, 3]
-        away = _away(x, y, x0, y0, x1, y1)
+        away = _from_side(x, y, side, k)
         if away < least:
-            dx, dy = x1 - x0, y1 - y0
+            x0, y0 = side[k, 0], side[k, 1]
+            dx, dy = side[k, 2] - x0, side[k, 3] - y0
             squared = dx * dx + dy * dy
             share = ((x - x0) * dx + (y - y0) * dy) / squared if squared > 0 else 0.0
             least, foot = away, before[k] + min(max(share, 0.0), 1.0) * np.sqrt(squared)
