@@ -48,7 +48,7 @@ def upgrade() -> None:
     for name, label_hans, label_en, meaning in _GROUPS:
         label = f"{label_hans} · people {label_en} [people]"
         comment = f"{label}: People {meaning}; part of population {_COUNT}."
-        column = sa.Column(f"population_{name}", sa.Double(), comment=comment)
+        column: sa.Column[float] = sa.Column(f"population_{name}", sa.Double(), comment=comment)
         op.add_column("population", column)
 
 
