@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Engine
 from sqlalchemy.exc import OperationalError
@@ -73,6 +73,11 @@ def load(
     -------
     tuple of int and str
         Number and name of the district.
+
+    Raises
+    ------
+    InputError
+        If the services of the folder were measured by bicycle or car: the pages show walks.
     """
     # What reads files is slow to import, and starting the database must not wait for it.
     from gridmap.io.districts import read_district
@@ -87,6 +92,7 @@ def load(
     found = read_cover(cover_folder) if cover_folder else None
     computed = {}
     if found is not None:
+        _check_on_foot(found.coverage, cover_folder)
         names = (
             "coverage", "gaps", "summary", "service_areas", "views", "blind_spots", "presence",
             "privacy",
@@ -105,6 +111,18 @@ def load(
         )  # fmt: skip
         forget_old_fixes(engine)
     return number, district.name
+
+
+def _check_on_foot(coverage: Any, folder: str | Path | None) -> None:
+    """The pages and the rules they show are about walking; other modes are for files."""
+    measures = coverage.loc[coverage["dimension"] == "services", "measure"]
+    for mode, word in (("bike", "bicycle"), ("drive", "car")):
+        if measures.str.endswith(f".{mode}_share").any():
+            raise InputError(
+                f"Expected services measured on foot in {folder}, found them by {word}. The pages "
+                "show walks: load a folder of gridmap cover --mode walk. Results of other modes "
+                "are for gridmap compare, report and the files themselves."
+            )
 
 
 def list_loaded(database: str | None = None) -> "pd.DataFrame":

@@ -129,3 +129,13 @@ def test_a_district_that_cannot_be_read_leaves_the_database_alone(loaded, tmp_pa
     assert main(["db", "load", str(bad)]) == 2
     with loaded.owner.connect() as connection:
         assert connection.scalar(select(t.districts.c.version)) == 1
+
+
+def test_services_by_bicycle_are_not_shown_as_walks(loaded, tmp_path, capsys):
+    toy = str(tmp_path / "toy.gpkg")
+    by_bike = ["cover", toy, "--dimension", "services", "--mode", "bike", "-o", str(tmp_path / "b")]
+    assert main(by_bike) == 0
+    assert main(["db", "load", toy, "--cover", str(tmp_path / "b")]) == 2
+    assert "found them by bicycle" in capsys.readouterr().err
+    with loaded.owner.connect() as connection:
+        assert connection.scalar(select(t.districts.c.version)) == 1
