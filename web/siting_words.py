@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from web.words import SPACE, amount, number, people, share, site_type
 
+PLAN = lazy_gettext("Plan sites")
 OBJECTIVE: Mapping[str, tuple[Any, Any]] = {
     "mclp": (
         lazy_gettext("Serve as many people as possible"),
@@ -202,7 +203,9 @@ def say_certainty(found: Mapping[str, Any]) -> str:
         if found["objective"] == "mclp"
         else gettext("Not proved best: at most %(short)s above the best possible.", short=short)
     )
-    return f"{text} {gettext('Time ran out.')}" if told["stopped"] else text
+    # The catalogue is filled from plain calls: none stands within an f-string.
+    late = gettext("Time ran out.")
+    return f"{text} {late}" if told["stopped"] else text
 
 
 def say_beyond(found: Mapping[str, Any]) -> str:
@@ -288,7 +291,8 @@ def _say_frontier(rows: list[dict[str, Any]], planned: int, knee: int | None) ->
             )
             + f" {text}"
         )
-    return text if planned else f"{text} {gettext('This plan opens none.')}"
+    none = gettext("This plan opens none.")
+    return text if planned else f"{text} {none}"
 
 
 def _sites(count: int) -> str:

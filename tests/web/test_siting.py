@@ -22,7 +22,7 @@ def page(browser, site, **asked):
 def said(answer):
     """Text of the answer without marks and odd spaces."""
     head = answer.text.split('<section class="answer">')[1].split("</section>")[0]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", head)).replace("\u202f", "")
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", head)).replace("\u202f", " ")
 
 
 @pytest.fixture
@@ -51,21 +51,21 @@ def test_without_a_question_the_page_offers_the_choices_with_the_norm_and_its_so
     answer = page(signed_in("planner"), site)
     assert answer.status_code == 200
     assert "Say how many new sites there may be" in answer.text
-    assert 'data-norm="500.0"' in answer.text and "working assumption" in answer.text
+    assert 'data-norm="500"' in answer.text and "working assumption" in answer.text
     assert "siting-wire" not in answer.text and answer.text.count('type="radio"') == 4
 
 
 def test_a_plan_tells_people_before_and_after_its_proof_and_its_bound(site, signed_in):
     answer = page(signed_in("planner"), site, **ASKED)
     told = said(answer)
-    # On paper: one pharmacy serves 200 of 400 within 250 m, a second at a crossing the others.
-    assert "200 → 400 of 400 people would live within 250m" in told
+    # On paper: the pharmacy serves 200 of 500 within 250 m, one crossing 200 more.
+    assert "200 → 400 of 500 people would live within 250 m" in told
     assert "Proved best: no other choice among 4 places" in told
     assert "no choice of these places can serve more than 400" in told
     wire = json.loads(answer.text.split('id="siting-wire">')[1].split("</script>")[0])
     assert [one["gained"] for one in wire["chosen"]] == [200.0]
     assert sum(people for _, _, people in wire["homes"]["gained"]) == 200.0
-    assert wire["homes"]["left"] == []
+    assert sum(people for _, _, people in wire["homes"]["left"]) == 100.0
 
 
 def test_the_curve_of_the_plan_leads_to_other_numbers_of_sites(site, signed_in):
@@ -78,7 +78,7 @@ def test_the_curve_of_the_plan_leads_to_other_numbers_of_sites(site, signed_in):
 
 
 def test_whom_no_place_can_serve_is_told_before_anything_is_chosen(site, signed_in):
-    looked = page(signed_in("planner"), site, **{**ASKED, "norm": "100", "look": "1"})
+    looked = page(signed_in("planner"), site, **{**ASKED, "norm": "20", "look": "1"})
     assert "4 places to choose from" in said(looked)
     assert "people in" in said(looked) and "are beyond every site" in said(looked)
     assert "siting-chosen" not in looked.text and "Try as a scenario" not in looked.text
@@ -117,7 +117,7 @@ def test_what_cannot_be_planned_is_said_on_the_page_and_the_form_stays(
 def test_other_aims_say_what_they_make_small(site, signed_in):
     planner = signed_in("planner")
     few = said(page(planner, site, **{**ASKED, "objective": "lscp", "count": ""}))
-    assert "Cost 1 (1 for each site" in few
+    assert "Cost 2 (1 for each site" in few
     walks = said(page(planner, site, **{**ASKED, "objective": "p-median"}))
     assert "on foot on average; no choice gets below" in walks
     longest = said(page(planner, site, **{**ASKED, "objective": "p-center"}))
@@ -187,9 +187,10 @@ def test_a_plan_is_one_click_from_a_scenario_that_serves_as_many(site, signed_in
     assert answer.status_code == 303 and "/scenarios/" in answer.headers["Location"]
     told = planner.get(answer.headers["Location"]).text
     assert "pharmacy: 1 new site" in told and "New site 1" in told
-    # The norm of the question goes with it, so that both count the same people.
-    plain = re.sub(r"<[^>]+>", "", told).replace("\u202f", "")
-    assert re.search(r"200 → 400\s+of 400", plain)
+    # The norm of the question goes with it, so that after it both count the same people; before
+    # it the scenario counts by the norm of the district, 500 m.
+    plain = re.sub(r"<[^>]+>", "", told).replace("\u202f", " ")
+    assert re.search(r"500 →\s+400\s+of\s+500 people served", plain)
 
 
 def test_a_plan_is_handed_out_as_three_files(site, signed_in, tmp_path):
@@ -235,7 +236,7 @@ def test_a_large_district_is_worked_out_beside_the_page_with_the_same_answer(sit
     told = _ended(planner, site, first.text)
     assert told["state"] == "done" and told["kind"] == "siting_plan", told
     assert "Proved best" in told["says"] and "/plan/sites?" in told["address"]
-    assert "200 → 400 of 400 people" in said(page(planner, site, **asked))
+    assert "200 → 400 of 500 people" in said(page(planner, site, **asked))
 
 
 @pytest.mark.usefixtures("large")

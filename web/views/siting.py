@@ -178,7 +178,7 @@ def _labels(answer: dict[str, Any]) -> dict[str, Any]:
         told_lines = [words.say_plan(answer).unescape(), *sure, *told_lines]
     return {
         "language": current_language(),
-        "title": f"{gettext('Plan sites')}: {site_type(answer['type'])}",
+        "title": f"{words.PLAN}: {site_type(answer['type'])}",
         "lines": told_lines,
         "sheets": {name: str(text) for name, text in words.SHEET.items()},
         "columns": {name: str(text) for name, text in words.COLUMN.items()},
