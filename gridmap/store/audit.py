@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, func, insert, select, text
 from gridmap.store import tables as t
 from gridmap.store.scope import Scope, scoped
 
-RESTRICTED = ("cameras", "views", "blind_spots", "presence", "fixes", "shifts")
+RESTRICTED = (
+    "cameras", "views", "blind_spots", "presence", "fixes", "shifts", "last_positions",
+)  # fmt: skip
 """Layers of which every read is recorded."""
 _BROKEN = text("""
     SELECT id FROM (

@@ -114,7 +114,7 @@ def load(
 
 
 def _check_on_foot(coverage: Any, folder: str | Path | None) -> None:
-    """The pages and the rules they show are about walking; other modes are for files."""
+    """Refuse services of other modes: the pages and the rules they show are about walking."""
     measures = coverage.loc[coverage["dimension"] == "services", "measure"]
     for mode, word in (("bike", "bicycle"), ("drive", "car")):
         if measures.str.endswith(f".{mode}_share").any():
