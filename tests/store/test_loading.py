@@ -39,7 +39,8 @@ def test_every_layer_of_the_toy_district_arrives(owner):
     counts = {name: count(owner, table) for name, table in t.LAYERS.items()}
     expected = {
         "communities": 2, "cells": 4, "roads": 4, "buildings": 4, "walls": 0,
-        "landuse": 2, "population": 4, "sites": 3, "cameras": 2, "posts": 4, "duties": 4, "requirements": 2, "shifts": 1,
+        "landuse": 2, "population": 4, "sites": 3, "cameras": 2, "posts": 4, "duties": 4,
+        "requirements": 2, "shifts": 1,
         "fixes": 7, "premises": 0, "coverage": 20, "gaps": 4, "service_areas": 1, "views": 1,
         "blind_spots": 1, "presence": 2, "unserved": 1, "cell_sites": 2, "service_curves": 3,
         "catchments": 1, "site_loads": 2,

@@ -32,7 +32,11 @@ def test_a_role_opens_what_the_table_says_and_nothing_else(site, signed_in, endp
     answer = browser.open(path, method=method, headers=token)
     if role in ALLOWED[endpoint]:
         # No draft has been begun here: to whom may open it, it is not there.
-        nothing = {404} if endpoint.startswith(("drafts.", "jobs.", "scenarios.", "patrol_routes.")) else set()
+        nothing = (
+            {404}
+            if endpoint.startswith(("drafts.", "jobs.", "scenarios.", "patrol_routes."))
+            else set()
+        )
         assert answer.status_code in {200, 302, 400} | nothing
     else:
         assert answer.status_code == 403

@@ -102,7 +102,9 @@ unit_days = Table(
     district_id(),
     Column("unit_id", Text, nullable=False),
     Column("day", Date, nullable=False, comment="Local day on which the shifts began."),
-    Column("version", BigInteger, nullable=False, comment="Mark of the cells it was worked out on."),
+    Column(
+        "version", BigInteger, nullable=False, comment="Mark of the cells it was worked out on."
+    ),
     Column("on_duty_s", Double, nullable=False),
     Column("torn", Boolean, nullable=False, comment="Whether two phones seem to share the unit."),
     Column("account", JSONB, nullable=False, comment="Fixes given, removed by reason, kept."),
