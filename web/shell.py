@@ -124,9 +124,7 @@ def navigation() -> list[dict[str, Any]]:
         if endpoint == "account.show" and role != "worker":
             continue
         address = url_for(endpoint) if free else url_for(endpoint, district=district["id"])
-        items.append(
-            {"address": address, "icon": icon, "text": text, "here": _is_here(endpoint)}
-        )
+        items.append({"address": address, "icon": icon, "text": text, "here": _is_here(endpoint)})
     return items
 
 
