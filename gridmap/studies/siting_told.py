@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.crs import WGS84, project
 from gridmap.district import District
 from gridmap.errors import InputError, MissingLayerError
 from gridmap.plan.siting import Answer
@@ -17,6 +16,7 @@ from gridmap.plan.siting.problem import MCLP
 from gridmap.progress import Progress, silent
 from gridmap.schema import Finding
 from gridmap.studies.plan_sites import SitingPlan, plan_sites
+from gridmap.studies.siting_dots import DIGITS, lonlat, tell_dots, tell_homes, tell_spots
 from gridmap.studies.siting_files import status_of
 from gridmap.studies.siting_ground import (
     Ground,
@@ -29,11 +29,7 @@ from gridmap.studies.siting_ground import (
 )
 
 Plain = dict[str, Any]
-MOST_DOTS = 4_000
-"""Places of homes, and candidates, told one by one; more are put together by squares."""
 MOST_CELLS_NAMED = 20
-_DIGITS = 6
-_FIRST_SQUARE_M = 50.0
 _WARNED = "plan: told before choosing"
 _WHERE = {"plan: people and streets": "candidates", "plan: distances": "question", _WARNED: "reach"}
 """What went wrong, by the stage it happened in; later it is a limit that cannot be kept."""
@@ -152,8 +148,8 @@ def tell_plan(plan: SitingPlan, district: District, ground: Ground) -> Plain:
         "chosen": _chosen(plan, district),
         "closed": _sites(plan.closed),
         "kept": _sites(kept),
-        **_spots(other),
-        "homes": _homes(plan.homes),
+        **tell_spots(other),
+        "homes": tell_homes(plan.homes),
         "cells": _cells(plan.cells, district),
         "frontier": _plain_rows(plan.frontier),
         "limited": plan.question.capacity is not None or bool(plan.candidates["capacity"].any()),
@@ -240,8 +236,8 @@ def _look(
         "chosen": [],
         "closed": [],
         "kept": _sites(laid.sites),
-        **_spots(laid.places),
-        "homes": {"left": _dots(lost, lost["people"]), "gained": [], "lost": []},
+        **tell_spots(laid.places),
+        "homes": {"left": tell_dots(lost, lost["people"]), "gained": [], "lost": []},
         "cells": [],
         "frontier": [],
     }
@@ -253,7 +249,7 @@ def _common(
     unreachable: gpd.GeoDataFrame,
     findings: list[Finding],
 ) -> Plain:
-    whole = _lonlat(gpd.GeoSeries([shapely.box(*district["cells"].total_bounds)], crs=district.crs))
+    whole = lonlat(gpd.GeoSeries([shapely.box(*district["cells"].total_bounds)], crs=district.crs))
     return {
         "type": question.type,
         "objective": question.objective,
@@ -310,7 +306,7 @@ def _chosen(plan: SitingPlan, district: District) -> list[Plain]:
     gained = new.groupby(homes["site"]).sum().reindex(table.index, fill_value=0.0)
     walked = (near["walk_m"] * near["served_after"]).groupby(near["site"]).sum()
     served = near.groupby("site")["served_after"].sum().reindex(table.index, fill_value=0.0)
-    places = _lonlat(table.geometry)
+    places = lonlat(table.geometry)
     facts = pd.DataFrame(
         {
             "place_id": table["place_id"].astype(str),
@@ -322,8 +318,8 @@ def _chosen(plan: SitingPlan, district: District) -> list[Plain]:
             "served": served,
             "gained": gained,
             "walk_m": (walked / served).reindex(table.index),
-            "lon": shapely.get_x(places).round(_DIGITS),
-            "lat": shapely.get_y(places).round(_DIGITS),
+            "lon": shapely.get_x(places).round(DIGITS),
+            "lat": shapely.get_y(places).round(DIGITS),
             **_stands_in(table, district),
         }
     ).sort_values("gained", ascending=False, kind="stable", ignore_index=True)
@@ -349,55 +345,16 @@ def _sites(sites: gpd.GeoDataFrame) -> list[Plain]:
     if sites.empty:
         return []
     middles = shapely.point_on_surface(np.asarray(sites.geometry, dtype=object))
-    places = _lonlat(gpd.GeoSeries(middles, crs=sites.crs))
+    places = lonlat(gpd.GeoSeries(middles, crs=sites.crs))
     facts = pd.DataFrame(
         {
             "site_id": sites["site_id"].astype(str).to_numpy(dtype=object),
             "name": sites["name"].to_numpy(dtype=object),
-            "lon": shapely.get_x(places).round(_DIGITS),
-            "lat": shapely.get_y(places).round(_DIGITS),
+            "lon": shapely.get_x(places).round(DIGITS),
+            "lat": shapely.get_y(places).round(DIGITS),
         }
     )
     return _plain_rows(facts)
-
-
-def _spots(candidates: gpd.GeoDataFrame) -> Plain:
-    """Places of candidates, every so many of them where there are very many."""
-    step = -(-len(candidates) // MOST_DOTS) if len(candidates) else 1
-    places = _lonlat(candidates.geometry.iloc[::step])
-    xy = shapely.get_coordinates(places).round(_DIGITS)
-    return {"spots": xy.tolist(), "spots_step": step}
-
-
-def _homes(homes: gpd.GeoDataFrame) -> Plain:
-    new = (homes["served_after"] - homes["served_before"]).round(6)
-    left = (homes["people"] - homes["served_after"]).round(6)
-    return {
-        "gained": _dots(homes, new.clip(lower=0)),
-        "lost": _dots(homes, (-new).clip(lower=0)),
-        "left": _dots(homes, left.clip(lower=0)),
-    }
-
-
-def _dots(homes: gpd.GeoDataFrame, people: pd.Series) -> list[list[float]]:
-    """Longitude, latitude and people of places; put together by squares where there are many."""
-    shown = (people > 0).to_numpy(dtype=bool)
-    xy = shapely.get_coordinates(np.asarray(homes.geometry[shown], dtype=object))
-    count = people.to_numpy(dtype=float)[shown]
-    size = _FIRST_SQUARE_M
-    while len(xy) > MOST_DOTS:
-        _, group = np.unique(np.floor(xy / size), axis=0, return_inverse=True)
-        total = np.bincount(group.ravel(), weights=count)
-        xy = np.column_stack(
-            [np.bincount(group.ravel(), weights=count * one) / total for one in xy.T]
-        )
-        count, size = total, 2 * size
-    if not len(xy):
-        return []
-    places = _lonlat(gpd.GeoSeries(shapely.points(xy), crs=homes.crs))
-    return np.column_stack(
-        [shapely.get_coordinates(places).round(_DIGITS), count.round(1)]
-    ).tolist()
 
 
 def _cells(cells: gpd.GeoDataFrame, district: District) -> list[Plain]:
@@ -413,11 +370,6 @@ def _names(district: District) -> dict[str, str]:
     cells = district["cells"]
     named = cells[["cell_id", "name"]].dropna()
     return dict(zip(named["cell_id"].astype(str), named["name"].astype(str), strict=True))
-
-
-def _lonlat(shapes: gpd.GeoSeries) -> Any:
-    frame = gpd.GeoDataFrame(geometry=shapes)
-    return np.asarray(project(frame, WGS84, "candidates").geometry, dtype=object)
 
 
 def _plain_rows(frame: pd.DataFrame) -> list[Plain]:

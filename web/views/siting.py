@@ -91,9 +91,8 @@ def export(district: int, kind: str) -> Response:
     with reading(district) as connection:
         answer = pages.siting_answer(connection, own_scope(district), district, _asked())
         content = pages.write_siting_answer(connection, district, answer, kind, _labels(answer))
-    if isinstance(content, dict):
-        content = json.dumps(content, ensure_ascii=False)
-    return hand_out(content, f"sites-plan-{answer['type']}.{kind}")
+    file = json.dumps(content, ensure_ascii=False) if isinstance(content, dict) else content
+    return hand_out(file, f"sites-plan-{answer['type']}.{kind}")
 
 
 def _asked() -> dict[str, str]:
@@ -160,13 +159,17 @@ def _map(facts: dict[str, Any], found: dict[str, Any]) -> Drawn | None:
 
 def _wire(found: dict[str, Any]) -> dict[str, Any]:
     """Plain values that the script of the map starts from."""
+    legend = {name: str(words.LEGEND[name]) for name in _LEGEND}
+    if found["spots_step"] > 1:
+        drawn = gettext("one in %(step)s drawn", step=number(found["spots_step"]))
+        legend["spot"] += f" ({drawn})"
     return {
         **{name: found[name] for name in ("kept", "closed", "spots", "homes")},
         "chosen": [
             {name: one[name] for name in ("number", "lon", "lat", "gained")}
             for one in found["chosen"]
         ],
-        "words": {name: str(words.LEGEND[name]) for name in _LEGEND},
+        "words": legend,
     }
 
 

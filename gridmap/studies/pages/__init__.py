@@ -85,19 +85,12 @@ from gridmap.studies.pages.shifts import (
     send_fixes,
     shift_page,
 )
-from gridmap.studies.pages.siting import (
-    plan_again as plan_sites_again,
-)
-from gridmap.studies.pages.siting import (
-    siting_answer,
-    siting_page,
-)
-from gridmap.studies.pages.siting import (
-    try_as_scenario as try_siting_as_scenario,
-)
+from gridmap.studies.pages.siting import plan_again as plan_sites_again
+from gridmap.studies.pages.siting import siting_answer, siting_page
 from gridmap.studies.pages.siting_export import write_siting_answer
 from gridmap.studies.pages.siting_list import keep_list as keep_candidate_list
 from gridmap.studies.pages.siting_question import FIELDS as SITING_FIELDS
+from gridmap.studies.pages.siting_scenario import try_as_scenario as try_siting_as_scenario
 from gridmap.studies.pages.staffing import (
     apply_suggestion,
     enter_absence,

@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
@@ -16,12 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gridmap.district import District
 from gridmap.errors import GridmapError, InputError, MissingLayerError
-from gridmap.plan.scenario_compare import compare_outcomes
 from gridmap.plan.siting import Siting, choose_sites
 from gridmap.plan.siting.problem import MCLP
 from gridmap.progress import Progress
 from gridmap.store import reads
-from gridmap.store import scenarios as kept_scenarios
 from gridmap.store.jobs import DONE, Job, find_job, read_job
 from gridmap.store.scope import Scope, scoped
 from gridmap.store.shapes import read_crs, read_shapes
@@ -144,51 +142,6 @@ def siting_answer(
     if "refused" in answer:
         raise InputError(answer["refused"]["detail"])
     return answer
-
-
-def try_as_scenario(  # noqa: PLR0917  who, where, what, and how it is called
-    connection: Connection,
-    scope: Scope,
-    district_id: int,
-    told: Mapping[str, str],
-    title: str,
-    name_site: Callable[[int], str],
-) -> int:
-    """Begin a scenario in which the plan is carried out; returns its number.
-
-    Parameters
-    ----------
-    connection : Connection
-    scope : Scope
-        Of the planner whom the scenario belongs to.
-    district_id : int
-    told : mapping of str to str
-        Arguments of the address of the plan.
-    title : str
-        What the scenario is called.
-    name_site : callable
-        ``name_site(number)``: what a new site is called.
-
-    Raises
-    ------
-    InputError
-        If there is no plan, it changes nothing, or a scenario cannot do it.
-    """
-    if scope.user_id is None:
-        raise InputError("Scenarios belong to an account; sign in with one first.")
-    answer = siting_answer(connection, scope, district_id, told)
-    base = what_if.open_district_base(connection, scope, district_id)
-    known = base.register.norm_m.get(answer["type"])
-    changes = _changes(answer, known, {str(one) for one in base.register.sites["site_id"]})
-    named = [one | ({"name": name_site(one["name"])} if "name" in one else {}) for one in changes]
-    if not named:
-        raise InputError("This plan changes nothing: there is nothing to try as a scenario.")
-    difference = compare_outcomes(what_if.ask(base, []), what_if.ask(base, named))
-    return kept_scenarios.begin_scenario(
-        connection, district_id, scope.user_id, title,
-        kept_scenarios.name_base(connection, district_id), named,
-        {"types": plain_rows(difference.types)},
-    )  # fmt: skip
 
 
 def work_out(  # noqa: PLR0917  given by position, through a pipe
@@ -335,7 +288,8 @@ def _lay_ahead(desk: _Desk) -> None:
         ):
             # A look measures all walks; the choice of one place from one loads the solver.
             _quick(desk._replace(connection=connection, asked=replace(desk.asked, look=True)))
-            choose_sites(Siting([[1.0]], [1.0], MCLP, 2.0, [False], count=1))
+            one = np.ones(1)
+            choose_sites(Siting([[1.0]], one, MCLP, 2.0, np.zeros(1, dtype=bool), count=1))
 
     threading.Thread(target=lay, name="siting-ground", daemon=True).start()
 
@@ -397,20 +351,3 @@ def _rows(cells: list[Plain], order: Order) -> Listing:
     shown = table[(np.abs(table["gained"]) > 0.05) | (left > 0.05)].assign(left=left)
     asked = order if order.sort else Order("gained", True, order.page)
     return list_rows(shown, asked)
-
-
-def _changes(answer: Plain, norm_m: float | None, taken: set[str]) -> list[Plain]:
-    """List the changes that carry a plan out; ``name`` is the number of the site."""
-    changes: list[Plain] = []
-    if answer["chosen"] and norm_m is not None and norm_m != answer["norm_m"]:
-        changes.append({"op": "norm", "type": answer["type"], "norm_m": answer["norm_m"]})
-    changes += [{"op": "close", "site_id": one["site_id"]} for one in answer["closed"]]
-    for one in answer["chosen"]:
-        site_id = f"plan-{one['place_id']}"
-        while site_id in taken:
-            site_id += "+"
-        taken.add(site_id)
-        change = {"op": "add", "site_id": site_id, "type": answer["type"], "name": one["number"]}
-        change |= {"lon": one["lon"], "lat": one["lat"]}
-        changes.append(change | ({"capacity": one["capacity"]} if one["capacity"] else {}))
-    return changes

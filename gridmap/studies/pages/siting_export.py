@@ -123,8 +123,7 @@ def _geopackage(answer: Plain, crs: CRS, cells: gpd.GeoDataFrame) -> bytes:
 def _table(rows: Sequence[Plain], columns: Sequence[str]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(columns))
     for name in columns:
-        kind = "float64" if name in _KINDS else "str"
-        table[name] = table[name].astype(kind)
+        table[name] = table[name].astype("float64") if name in _KINDS else table[name].astype("str")
     return table
 
 
