@@ -1,5 +1,6 @@
 """Distances between every demand point and every site near it, and the nearest sites of each."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -14,6 +15,8 @@ from gridmap.services.access import Snaps, along_one_edge, ways_of_homes, ways_o
 from gridmap.services.network import FloatArray, IntArray, WalkNetwork, least_matrix
 
 SEARCH = "gridmap.services.search"
+_WORTH_LOADING = 3_000_000
+"""Steps up to which scipy's compiled search is done before numba is loaded."""
 _ROOM = 4_000_000
 """Distances that the search without compiler holds at a time (32 MB)."""
 
@@ -175,7 +178,9 @@ def _nearest_one(task: _Task, near: IntArray, far: FloatArray) -> tuple[IntArray
 
 
 def _worth_compiling(network: WalkNetwork, searches: int) -> bool:
-    return len(network.ends) * searches >= WORTH_COMPILING and find_spec("numba") is not None
+    if find_spec("numba") is None:
+        return False
+    return SEARCH in sys.modules or len(network.ends) * searches >= _WORTH_LOADING
 
 
 def _search_parts(network: WalkNetwork, demand: Snaps, sites: Snaps, count: int) -> tuple[Any, ...]:
