@@ -139,6 +139,74 @@ _PHRASES: list[tuple[str, Any]] = [
         r"(?P<low>\d+%) to (?P<high>\d+%) of due windows met",
         lazy_gettext("%(low)s to %(high)s of due windows met"),
     ),
+    (
+        r"with the planned sites, as if they were open",
+        lazy_gettext("with the planned sites, as if they were open"),
+    ),
+    (
+        r"people whose nearest site within the norm is as large as asked",
+        lazy_gettext("people whose nearest site within the norm is as large as asked"),
+    ),
+    (
+        r"sites of the community per site asked for; says nothing of who can walk there",
+        lazy_gettext(
+            "sites of the community per site asked for; says nothing of who can walk there"
+        ),
+    ),
+    (
+        r"of (?P<group>\w+) only",
+        lazy_gettext("of the group %(group)s only"),
+    ),
+    (
+        r"all people of its catchment over the capacity of the nearest site, of any age",
+        lazy_gettext(
+            "all people of its catchment over the capacity of the nearest site, of any age"
+        ),
+    ),
+    (
+        r"all people of its catchment over the capacity of the nearest site, "
+        r"only the people of (?P<group>\w+)",
+        lazy_gettext(
+            "people of the group %(group)s of its catchment over the capacity of the nearest site"
+        ),
+    ),
+    (
+        r"shared among all people in reach",
+        lazy_gettext("shared among all people in reach"),
+    ),
+    (
+        r"shared among the people of (?P<group>\w+) in reach",
+        lazy_gettext("shared among the people of the group %(group)s in reach"),
+    ),
+    (
+        r"supply: capacity of the sites",
+        lazy_gettext("supply: capacity of the sites"),
+    ),
+    (
+        r"supply: floor area, as the capacity is known of (?P<known>\d+) of (?P<all>\d+) sites",
+        lazy_gettext("supply: floor area, as the capacity is known of %(known)s of %(all)s sites"),
+    ),
+    (
+        r"supply: 1 for each site, as the capacity is known of (?P<known>\d+) of (?P<all>\d+)",
+        lazy_gettext("supply: 1 for each site, as the capacity is known of %(known)s of %(all)s"),
+    ),
+    (
+        r"no home is mapped here: people spread over residential ground",
+        lazy_gettext("no home is mapped here: people spread over residential ground"),
+    ),
+    (
+        r"no requirement names this cell",
+        lazy_gettext("no requirement names this cell"),
+    ),
+    (
+        r"none of its windows \((?P<windows>[^;]*)\) falls on "
+        r"(?P<first>[\d-]+) to (?P<last>[\d-]+)",
+        lazy_gettext("none of its windows (%(windows)s) falls on %(first)s to %(last)s"),
+    ),
+    (
+        r"none of its windows \((?P<windows>[^;]*)\) falls on (?P<first>[\d-]+)",
+        lazy_gettext("none of its windows (%(windows)s) falls on %(first)s"),
+    ),
 ]
 _RULES: list[tuple[str, Any]] = [
     (
