@@ -7,15 +7,23 @@ import pytest
 
 PAGES = {
     "worker": ("my-cells", "my-cells/map", "gaps", "cells/nw"),
-    "planner": ("overview", "services", "staffing", "patrol", "gaps", "cells/ne"),
-    "liaison": ("overview", "patrol", "cameras", "gaps", "cells/sw"),
+    "planner": (
+        "overview",
+        "services",
+        "services?type=pharmacy",
+        "staffing",
+        "patrol",
+        "gaps",
+        "cells/ne",
+    ),
+    "liaison": ("overview", "patrol", "patrol/map", "cameras", "gaps", "cells/sw"),
     "admin": ("overview", "gaps", "users", "audit"),
 }
 WITH_A_MAP = (
     ("worker", "my-cells/map"),
-    ("planner", "services"),
+    ("planner", "services?type=pharmacy"),
     ("planner", "staffing"),
-    ("liaison", "patrol"),
+    ("liaison", "patrol/map"),
     ("liaison", "cameras"),
     ("planner", "gaps"),
 )
@@ -103,7 +111,7 @@ def test_a_clicked_cell_opens_its_details_with_a_link_to_its_sheet(
 def test_a_row_and_its_cell_highlight_each_other(
     visit: Callable[..., Any], districts: dict[str, int]
 ) -> None:
-    watched = visit("planner", path_of(districts, "services"))
+    watched = visit("planner", path_of(districts, "services?type=pharmacy"))
     page = watched.page
     settle(page)
     page.evaluate(
@@ -124,14 +132,14 @@ def test_a_row_and_its_cell_highlight_each_other(
 def test_a_link_sent_to_a_colleague_opens_the_same_cell(
     visit: Callable[..., Any], districts: dict[str, int]
 ) -> None:
-    watched = visit("planner", f"{path_of(districts, 'services')}#cell=se")
+    watched = visit("planner", f"{path_of(districts, 'services?type=pharmacy')}#cell=se")
     settle(watched.page)
     watched.page.locator(".map-details h2", has_text="South-east").wait_for()
     watched.page.locator(".map-details").get_by_role("link").wait_for()
     watched.assert_clean()
 
 
-@pytest.mark.parametrize("page", ["services", "gaps", "staffing", "cells/ne"])
+@pytest.mark.parametrize("page", ["services?type=pharmacy", "gaps", "staffing", "cells/ne"])
 def test_hostile_names_from_the_database_stay_text(
     visit: Callable[..., Any], districts: dict[str, int], page: str
 ) -> None:
@@ -177,7 +185,7 @@ def test_a_tile_that_cannot_be_fetched_is_told_and_the_rest_is_drawn(
     watched = visit("planner", "/account")
     page = watched.page
     page.route("**/base/**", lambda route: route.abort())
-    page.goto(page.url.split("/account")[0] + path_of(districts, "services"))
+    page.goto(page.url.split("/account")[0] + path_of(districts, "services?type=pharmacy"))
     page.wait_for_function(READY)
     assert "could not be loaded" in page.locator(".map-lost").inner_text()
 
@@ -185,7 +193,7 @@ def test_a_tile_that_cannot_be_fetched_is_told_and_the_rest_is_drawn(
 def test_what_is_unknown_is_hatched_although_it_has_a_lower_bound(
     visit: Callable[..., Any], districts: dict[str, int]
 ) -> None:
-    watched = visit("liaison", path_of(districts, "patrol"))
+    watched = visit("liaison", path_of(districts, "patrol/map"))
     settle(watched.page)
     found = watched.page.evaluate(
         """() => {

@@ -45,6 +45,8 @@ def test_every_layer_of_the_toy_district_arrives(owner):
         "blind_spots": 1, "presence": 2, "unserved": 1, "cell_sites": 2, "service_curves": 3,
         "catchments": 1, "site_loads": 2,
         "past_cells": 0, "past_communities": 0, "lineage": 0, "absences": 0, "staff_rules": 0,
+        "beats": 0, "checkpoints": 0, "key_periods": 0, "patrol_zones": 0, "plans": 0,
+        "scans": 0, "patrol_facts": 0, "patrol_streets": 0,
     }  # fmt: skip
     assert counts == expected
 
