@@ -8,8 +8,6 @@ import pytest
 PAGES = {
     "worker": ("my-cells", "my-cells/map", "gaps", "cells/nw"),
     "planner": (
-        "overview", "services", "services?type=pharmacy", "staffing", "patrol", "gaps", "cells/ne",
-    ),  # fmt: skip
         "overview",
         "services",
         "services?type=pharmacy",
