@@ -19,14 +19,18 @@ from gridmap.errors import GridmapError
 from gridmap.studies.demo import prepare_demo
 
 PAGES = {
-    "worker": ("/d/{}/my-cells", "/d/{}/my-cells/map", "/d/{}/gaps", "/account"),
+    "worker": ("/d/{}/my-cells", "/d/{}/my-cells/map", "/d/{}/gaps", "/d/{}/shift/", "/account"),
     "planner": (
-        "/d/{}/overview", "/d/{}/services", "/d/{}/staffing", "/d/{}/patrol", "/d/{}/gaps",
+        "/d/{}/overview", "/d/{}/services", "/d/{}/services?type=pharmacy", "/d/{}/plan/sites",
+        "/d/{}/plan/sites?type=pharmacy&objective=mclp&count=2", "/d/{}/scenarios", "/d/{}/jobs",
+        "/d/{}/staffing", "/d/{}/patrol", "/d/{}/gaps",
         "/d/{}/gaps.csv", "/d/{}/search?q=1", "/d/{}/grid", "/d/{}/grid/drafts", "/d/{}/history",
         "/d/{}/standards", "/d/{}/answers",
     ),
     "liaison": (
-        "/d/{}/overview", "/d/{}/patrol", "/d/{}/cameras", "/d/{}/cameras?show=depth",
+        "/d/{}/overview", "/d/{}/patrol", "/d/{}/patrol/map", "/d/{}/patrol/gaps",
+        "/d/{}/patrol/streets", "/d/{}/patrol/quality", "/d/{}/patrol/beats", "/d/{}/patrol/routes",
+        "/d/{}/patrol/live", "/d/{}/cameras", "/d/{}/cameras?show=depth",
         "/d/{}/cameras?table=cameras", "/d/{}/cameras/*", "/d/{}/privacy", "/d/{}/plan/cameras",
         "/d/{}/gaps",
     ),
