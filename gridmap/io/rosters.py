@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
 
 from gridmap import schema
@@ -175,6 +174,8 @@ def _read_sheets(place: Path) -> dict[str, pd.DataFrame]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
+            import openpyxl
+
             book = openpyxl.load_workbook(place, read_only=True, data_only=True)
             try:
                 return {

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
 
 from gridmap.errors import FileFormatError
@@ -84,6 +83,9 @@ def read_xlsx(path: Path, sheet: str | None = None) -> pd.DataFrame:
     """
     try:
         with warnings.catch_warnings():
+            # Slow to import, and most districts come without workbooks.
+            import openpyxl
+
             # openpyxl warns about styles and extensions, which carry no values.
             warnings.simplefilter("ignore", UserWarning)
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
