@@ -31,8 +31,8 @@ from gridmap.studies.sample import make_sample
 
 PAGE_BUDGET_KB, DRAWN_BUDGET_S = 60.0, 1.0
 PAGES = {
-    "planner": ("services", "staffing", "patrol", "gaps"),
-    "liaison": ("patrol", "cameras", "gaps"),
+    "planner": ("services?type=pharmacy", "staffing", "patrol", "gaps"),
+    "liaison": ("patrol/map", "cameras", "gaps"),
     "admin": ("gaps",),
     "worker": ("my-cells/map", "gaps"),
 }
