@@ -91,13 +91,14 @@ def _add_wishes(command: argparse.ArgumentParser) -> None:
 def _cameras(told: argparse.Namespace) -> int:
     from gridmap.io.districts import read_district
     from gridmap.io.files import check_output
-    from gridmap.studies.plan_cameras import plan_for, read_candidates, write_plan
+    from gridmap.io.uploads import read_candidates
+    from gridmap.studies.plan_cameras import plan_for, write_plan
 
     day = read_day(told.at, "--at") if told.at else None
     check_output(told.output)
     candidates = None
     if told.candidates:
-        candidates = read_candidates(told.candidates, crs=told.crs, datum=told.datum)
+        candidates = read_candidates(told.candidates, "cameras", crs=told.crs, datum=told.datum)
     with Bar() as progress:
         progress("reading", 0, 0)
         district = read_district(told.district)

@@ -81,14 +81,15 @@ def _add_limits(command: argparse.ArgumentParser) -> None:
 def _sites(told: argparse.Namespace) -> int:
     from gridmap.io.districts import read_district
     from gridmap.io.files import check_output
-    from gridmap.studies.plan_sites import lay_ground, plan_sites, read_candidates
+    from gridmap.io.uploads import read_candidates
+    from gridmap.studies.plan_sites import lay_ground, plan_sites
     from gridmap.studies.siting_files import write_siting
 
     day = read_day(told.at, "--at") if told.at else None
     check_output(told.output)
     candidates = None
     if told.candidates:
-        candidates = read_candidates(told.candidates, crs=told.crs, datum=told.datum)
+        candidates = read_candidates(told.candidates, "sites", crs=told.crs, datum=told.datum)
     with Bar() as progress:
         progress("reading", 0, 0)
         district = read_district(told.district)

@@ -125,6 +125,19 @@ def place_upload(frame: Any, layer: str, crs: str | None = None, datum: Datum | 
     return frame if datum is None else _moved(frame, layer, datum)
 
 
+def read_candidates(
+    file: str | Path, layer: str, *, crs: str | None = None, datum: Datum | None = None
+) -> gpd.GeoDataFrame:
+    """Read places to choose from: GeoPackage, GeoJSON, CSV, XLSX with coordinates, ….
+
+    Raises
+    ------
+    CRSError, FileFormatError, InputError
+        If the file cannot be read, or does not say where its places lie.
+    """
+    return place_upload(read_upload(file, layer), layer, crs, datum)
+
+
 def repair(frame: Any, layer: str) -> tuple[Any, list[str]]:
     """Make invalid geometry valid, keeping parts of the layer's own dimension.
 

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gridmap.patrol.order import sweeps_for
 
@@ -104,24 +103,6 @@ def _reach(whose: npt.NDArray[np.int64], last: Floats) -> Floats:
     return np.asarray(last[ranked[np.maximum.accumulate(lifted) % len(last)]])
 
 
-def unite_by(key: pd.Series, start: pd.Series, end: pd.Series) -> dict[int, Intervals]:
-    """Union of intervals for each key.
-
-    Examples
-    --------
-    >>> s = pd.Series
-    >>> unite_by(s([1, 2, 1]), s([0.0, 0.0, 5.0]), s([5.0, 1.0, 6.0]))[1].total_s
-    6.0
-    """
-    spans = unite_spans(
-        key.to_numpy(dtype=np.int64), start.to_numpy(dtype=float), end.to_numpy(dtype=float)
-    )
-    return {
-        name: Intervals(spans.start[rows], spans.end[rows])
-        for name, rows in rows_by(spans.key).items()
-    }
-
-
 def rows_by(key: npt.NDArray[np.int64]) -> dict[int, npt.NDArray[np.intp]]:
     """Positions of each key, in order.
 
@@ -169,18 +150,6 @@ def clip(inside: Intervals, start: float, end: float) -> Intervals:
     first, last = np.maximum(inside.start, start), np.minimum(inside.end, end)
     kept = last > first
     return Intervals(first[kept], last[kept])
-
-
-def longest_pause(inside: Intervals, start: float, end: float) -> float:
-    """Longest stretch [s] of one window that no interval touches.
-
-    Examples
-    --------
-    >>> longest_pause(unite(np.array([30.0]), np.array([40.0])), 0.0, 100.0)
-    60.0
-    """
-    parts = clip(inside, start, end)
-    return float((np.r_[parts.start, end] - np.r_[start, parts.end]).max())
 
 
 def _seconds_before(inside: Intervals, moment: Floats) -> Floats:

@@ -30,7 +30,6 @@ from gridmap.store.copying import (
 from gridmap.store.findings import GridRows, write_grid
 from gridmap.store.grid_marks import log_loaded, mark_grid, raise_number, refuse_loss
 from gridmap.store.privacy import write_privacy
-from gridmap.store.retention import drop_fixes, retain
 from gridmap.store.standards import StandardsRows, write_standards
 
 _DIMENSIONS = ("staffing", "services", "patrol", "cameras", "standards")
@@ -161,16 +160,6 @@ def remove_district(connection: Connection, district_id: int) -> None:
     """Remove a district with all its layers and the scopes that name it."""
     connection.execute(_LOCK)
     connection.execute(delete(t.districts).where(t.districts.c.id == district_id))
-
-
-def forget_old_fixes(engine: Engine, today: dt.date | None = None) -> list[str]:
-    """Drop raw fixes past their two weeks; the names of dropped partitions."""
-    return [one.partition for one in retain(engine, today=today)]
-
-
-def drop_fixes_before(connection: Connection, day: dt.date) -> list[str]:
-    """Drop the partitions of raw fixes older than a day; their names are returned."""
-    return [one.partition for one in drop_fixes(connection, day)]
 
 
 @contextmanager

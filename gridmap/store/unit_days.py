@@ -170,16 +170,6 @@ def write_unit_day(  # noqa: PLR0917  one row
     )
 
 
-def drop_unit_day(connection: Connection, due: DueDay) -> None:
-    """Forget a unit-day of which nothing is left."""
-    u = t.unit_days.c
-    connection.execute(
-        delete(t.unit_days).where(
-            u.district_id == due.district_id, u.unit_id == due.unit_id, u.day == due.day
-        )
-    )
-
-
 def read_unit_days(
     connection: Connection, district_id: int, day: dt.date
 ) -> list[tuple[str, float, dict[str, int], dict[str, pd.DataFrame]]]:

@@ -81,7 +81,8 @@ def load(
     """
     # What reads files is slow to import, and starting the database must not wait for it.
     from gridmap.io.districts import read_district
-    from gridmap.store.load import forget_old_fixes, load_district
+    from gridmap.store.load import load_district
+    from gridmap.store.retention import retain
     from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import read_cover
     from gridmap.studies.grid_rows import grid_rows
@@ -109,7 +110,7 @@ def load(
             engine, district, **computed, grid=grid_rows(district, at), at=at,
             discard_editions=discard_editions, progress=progress,
         )  # fmt: skip
-        forget_old_fixes(engine)
+        retain(engine)
     return number, district.name
 
 
@@ -177,24 +178,24 @@ def save_backup(path: str | Path, database: str | None = None) -> None:
     Raw fixes past their time are dropped first, so that no backup keeps them.
     """
     from gridmap.io.files import replacing
-    from gridmap.store.load import forget_old_fixes
+    from gridmap.store.retention import retain
 
     with owning(database) as engine:
-        forget_old_fixes(engine)
+        retain(engine)
     with replacing(path) as beside:
         backup.write_backup(_keeper(database), Path(beside), _programs(database))
 
 
 def restore_backup(path: str | Path, database: str | None = None) -> None:
     """Replace what the database holds by a backup, then bring it to the newest revision."""
-    from gridmap.store.load import forget_old_fixes
+    from gridmap.store.retention import retain
 
     _ready(database)
     backup.read_backup(_keeper(database), Path(path), _programs(database))
     migrate(database)
     # An old backup brings raw fixes back whose time is over.
     with owning(database) as engine:
-        forget_old_fixes(engine)
+        retain(engine)
 
 
 @contextmanager

@@ -58,7 +58,8 @@ def _number_of(engine: Engine) -> int | None:
 
 def _load(engine: Engine, progress: Progress) -> int:
     # What measures is slow to import, and a second start must not wait for it.
-    from gridmap.store.load import forget_old_fixes, load_district
+    from gridmap.store.load import load_district
+    from gridmap.store.retention import retain
     from gridmap.store.standards import StandardsRows
     from gridmap.studies.cover import cover
     from gridmap.studies.grid_rows import grid_rows
@@ -86,7 +87,7 @@ def _load(engine: Engine, progress: Progress) -> int:
         at=found.at,
         progress=progress,
     )
-    forget_old_fixes(engine)
+    retain(engine)
     return number
 
 

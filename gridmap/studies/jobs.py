@@ -35,7 +35,6 @@ Read = Callable[[Connection], tuple[Any, ...]]
 """Reads what the work is given, on a connection in the scope of whoever asked."""
 BEAT_S = 0.5
 """Progress is written, and the wish to stop looked for, at most once in this time [s]."""
-_SIGN_S = 5.0
 _GRACE_S = 2.0
 _PLACES = threading.BoundedSemaphore(1)
 _PRELOADED = ["gridmap.plan.proof", "gridmap.district"]

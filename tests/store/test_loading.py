@@ -13,11 +13,10 @@ from gridmap.samples import EAST, WEST, at, toy_district
 from gridmap.store import reads
 from gridmap.store import tables as t
 from gridmap.store.load import (
-    drop_fixes_before,
-    forget_old_fixes,
     load_district,
     remove_district,
 )
+from gridmap.store.retention import drop_fixes, retain
 from gridmap.store.scope import Scope, scoped
 from tests.store.toy_coverage import DAY, load_toy, toy_coverage, toy_tables
 
@@ -147,7 +146,8 @@ def test_fixes_fall_into_the_partition_of_their_day(scratch):
     with scratch.owner.begin() as connection:
         assert connection.scalar(text("SELECT count(*) FROM fixes_20260302")) == 7
         assert connection.scalar(text("SELECT count(*) FROM fixes_20260303")) == 7
-        assert drop_fixes_before(connection, dt.date(2026, 3, 3)) == ["fixes_20260302"]
+        (gone,) = drop_fixes(connection, dt.date(2026, 3, 3))
+        assert (gone.partition, gone.fixes, gone.shifts) == ("fixes_20260302", 7, 1)
         assert count(connection, t.fixes) == 7
 
 
@@ -163,8 +163,9 @@ def test_a_fix_outside_its_shift_is_never_stored(scratch):
 
 def test_raw_fixes_are_forgotten_after_two_weeks(scratch):
     load_toy(scratch.owner)
-    assert forget_old_fixes(scratch.owner, dt.date(2026, 3, 16)) == []
-    assert forget_old_fixes(scratch.owner, dt.date(2026, 3, 17)) == ["fixes_20260302"]
+    assert retain(scratch.owner, today=dt.date(2026, 3, 16)) == []
+    (gone,) = retain(scratch.owner, today=dt.date(2026, 3, 17))
+    assert gone.partition == "fixes_20260302"
     with scratch.owner.connect() as connection:
         assert count(connection, t.fixes) == 0
         assert count(connection, t.presence) == 2

@@ -14,13 +14,13 @@ from gridmap.crs import WGS84, project
 from gridmap.datums import Datum
 from gridmap.district import District
 from gridmap.errors import FileFormatError, InputError, MissingLayerError
+from gridmap.io.uploads import read_candidates
 from gridmap.plan.siting.places import listed_places
 from gridmap.schema import conform
 from gridmap.store import jobs, reads
 from gridmap.store.scope import Scope
 from gridmap.store.shapes import read_crs
 from gridmap.studies.pages.listing import plain_rows
-from gridmap.studies.plan_sites import read_candidates
 
 KIND = "siting_list"
 """Kind of the jobs that stand for a list: nobody but who brought it reads it."""
@@ -128,7 +128,7 @@ def _read_file(content: bytes, name: str, crs: str, datum: Any) -> gpd.GeoDataFr
         # The name comes from outside: only how it ends is kept.
         place = Path(folder) / f"candidates{Path(name).suffix.lower()[:8]}"
         place.write_bytes(content)
-        return read_candidates(place, crs=crs or None, datum=datum)
+        return read_candidates(place, "sites", crs=crs or None, datum=datum)
 
 
 def _whole(connection: Connection, district_id: int, facts: dict[str, Any]) -> District:
