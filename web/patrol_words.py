@@ -30,7 +30,7 @@ BY: Mapping[str, Any] = {
     "beat": lazy_gettext("Beat"),
 }
 STATE: Mapping[str, Any] = {
-    "open": lazy_gettext("open"),
+    "open": lazy_gettext("to act on"),
     "assigned": lazy_gettext("assigned"),
     "accepted": lazy_gettext("accepted"),
     "disputed": lazy_gettext("disputed"),

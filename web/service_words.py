@@ -10,9 +10,9 @@ from gridmap.studies.pages.service_charts import gini_of
 from web.words import SPACE, amount, number, people, share, site_type
 
 STATE: Mapping[str, Any] = {
-    "open": lazy_gettext("open"),
+    "open": lazy_gettext("in service"),
     "planned": lazy_gettext("planned"),
-    "closed": lazy_gettext("closed"),
+    "closed": lazy_gettext("out of service"),
 }
 METHOD: Mapping[str, Any] = {
     "2sfca": lazy_gettext("access (2SFCA)"),
